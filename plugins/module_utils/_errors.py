@@ -1,0 +1,153 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""The one family of exceptions: an error is data that a play can branch on.
+
+Every failure of the collection is a `CertificatesError`; its subclass gives the kind. The results of
+modules carry it as `msg` and `error: {kind, code, message, http_status, request_id, retryable, hint}`.
+"""
+
+from __future__ import annotations
+
+import enum
+import typing as t
+
+
+class Ran(enum.Enum):
+    """Whether the operation behind an error took effect."""
+
+    NO = "no"
+    """It certainly did not run: it may be sent again, whatever it does."""
+    UNKNOWN = "unknown"
+    """The answer was lost: only a look at the service tells."""
+    REFUSED = "refused"
+    """The service answered with a definite refusal."""
+
+
+class CertificatesError(Exception):
+    """Base of all failures.
+
+    `message` is a sentence that a person can act on. `vendor_message` is the service's own text; leave it
+    out where a vendor echoes what was sent. `data` are further keys of the failed result (for example
+    `challenge`). `retryable` says that the same run may succeed later without a change.
+    """
+
+    kind: t.ClassVar[str] = "local"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: t.Optional[str] = None,
+        vendor_message: t.Optional[str] = None,
+        http_status: t.Optional[int] = None,
+        request_id: t.Optional[str] = None,
+        retryable: bool = False,
+        retry_after: t.Optional[float] = None,
+        hint: t.Optional[str] = None,
+        ran: Ran = Ran.REFUSED,
+        data: t.Optional[t.Mapping[str, t.Any]] = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.vendor_message = vendor_message
+        self.http_status = http_status
+        self.request_id = request_id
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.hint = hint
+        self.ran = ran
+        self.data: dict[str, t.Any] = dict(data or {})
+
+    def as_result(self) -> dict[str, t.Any]:
+        """The keys of a failed result, `failed` itself excepted."""
+        message = self.message if self.hint is None else f"{self.message} {self.hint}"
+        return {
+            **self.data,
+            "msg": message,
+            "error": {
+                "kind": self.kind,
+                "code": self.code,
+                "message": self.vendor_message,
+                "http_status": self.http_status,
+                "request_id": self.request_id,
+                "retryable": self.retryable,
+                "hint": self.hint,
+            },
+        }
+
+
+class AuthError(CertificatesError):
+    """The service does not accept who we are: key, signature, token, clock, or no credentials at all."""
+
+    kind = "auth"
+
+
+class PermissionDenied(CertificatesError):
+    """The service knows who we are and does not allow the operation."""
+
+    kind = "permission"
+
+
+class NotFound(CertificatesError):
+    """A thing that was named does not exist, proven by the service's own code or a complete listing."""
+
+    kind = "not_found"
+
+
+class Conflict(CertificatesError):
+    """What exists contradicts what was asked for, and neither may be given up without a decision."""
+
+    kind = "conflict"
+
+
+class QuotaExceeded(CertificatesError):
+    """A quota or budget is used up; trying again does not help."""
+
+    kind = "quota"
+
+
+class Throttled(CertificatesError):
+    """Too many requests; the operation did not run."""
+
+    kind = "throttled"
+
+
+class Invalid(CertificatesError):
+    """An option or an input cannot be right; found locally where possible, before any call."""
+
+    kind = "invalid"
+
+
+class Unavailable(CertificatesError):
+    """The service answered that it cannot work now."""
+
+    kind = "unavailable"
+
+
+class WaitTimeout(CertificatesError):
+    """A wait ended before the state was reached; `data` has the last state and what is pending."""
+
+    kind = "timeout"
+
+
+class NetworkFailure(CertificatesError):
+    """No usable answer came: name resolution, connect, TLS, reset or read time-out."""
+
+    kind = "network"
+
+
+class ProtocolFailure(CertificatesError):
+    """An answer came that does not mean what the service documents: malformed, truncated, wrong types."""
+
+    kind = "protocol"
+
+
+class LocalFailure(CertificatesError):
+    """Something on the machine that runs the module: files, folders, libraries."""
+
+    kind = "local"
