@@ -24,8 +24,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._locks import
 KNOWN_AFTER_APPLY = "(known after apply)"
 """Stands in diffs and actions for a value that the cloud will assign."""
 
-D = t.TypeVar("D")
-O = t.TypeVar("O")  # noqa: E741 - D and O are the letters that the design uses for desired and observed
+Desired = t.TypeVar("Desired")
+Observed = t.TypeVar("Observed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,34 +81,34 @@ class Journal:
         self.actions.append(step.summary)
 
 
-class Service(abc.ABC, t.Generic[D, O]):
+class Service(abc.ABC, t.Generic[Desired, Observed]):
     """One kind of object in one cloud."""
 
     lock_timeout: t.ClassVar[float] = 60.0
     """Seconds that a second run on the same object waits before it gives up with `conflict`."""
 
     @abc.abstractmethod
-    def observe(self, desired: D) -> O:
+    def observe(self, desired: Desired) -> Observed:
         """Read what is there: the fewest calls possible, none that brings a key."""
 
     @abc.abstractmethod
-    def plan(self, desired: D, observed: O, now: datetime.datetime) -> Plan:
+    def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:
         """Decide. Pure: no I/O, no clock, no chance."""
 
     @abc.abstractmethod
-    def apply(self, desired: D, observed: O, plan: Plan, journal: Journal) -> dict[str, t.Any]:
+    def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:
         """Run the steps, tell the journal after each, and return the result's own keys."""
 
     @abc.abstractmethod
-    def result(self, desired: D, observed: O, plan: Plan) -> dict[str, t.Any]:
+    def result(self, desired: Desired, observed: Observed, plan: Plan) -> dict[str, t.Any]:
         """The result's own keys when nothing is applied: unchanged, or predicted in check mode."""
 
     @abc.abstractmethod
-    def lock_name(self, desired: D) -> str:
+    def lock_name(self, desired: Desired) -> str:
         """What must not be changed by two runs at once."""
 
 
-def reconcile(service: Service[D, O], desired: D, context: Context) -> dict[str, t.Any]:
+def reconcile(service: Service[Desired, Observed], desired: Desired, context: Context) -> dict[str, t.Any]:
     """Bring one object to the desired state and return the module's result.
 
     Inside the lock everything is observed and planned again, since another run may just have done the work.
