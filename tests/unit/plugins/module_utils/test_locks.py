@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run at a time, and no trace in check mode."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Conflict, LocalFailure
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import advisory_lock, key_identity, state_folder
+from tests.unit.doubles import FakeClock, FixedRandomness
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(clock=FakeClock(), randomness=FixedRandomness(), environ={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+
+
+@contextlib.contextmanager
+def held_elsewhere(context: Context, name: str) -> t.Iterator[None]:
+    """Another process holds the lock until it is killed."""
+    with advisory_lock(context, name=name, timeout=0):
+        pass
+    (lock,) = Path(str(state_folder(context, create=False))).iterdir()
+    script = "import fcntl, sys, time; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script, str(lock)], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()  # type: ignore[union-attr]  # a pipe was asked for
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def test_a_second_run_waits_and_then_gives_up_with_conflict(context: Context) -> None:
+    with held_elsewhere(context, "tencent example.com"):
+        with (
+            pytest.raises(Conflict, match=r"example\.com") as caught,
+            advisory_lock(context, name="tencent example.com", timeout=60),
+        ):
+            pytest.fail("two runs hold one lock")
+        assert caught.value.retryable
+        assert 60 <= context.clock.monotonic() < 61
+        with advisory_lock(context, name="tencent example.org", timeout=0):
+            pass
+    with advisory_lock(context, name="tencent example.com", timeout=0):
+        pass
+
+
+def test_the_folder_is_private(context: Context) -> None:
+    folder = state_folder(context, create=True)
+    assert folder is not None
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+
+
+@pytest.mark.parametrize("make", ["link", "open", "file"])
+def test_a_folder_of_somebody_else_is_refused(context: Context, tmp_path: Path, make: str) -> None:
+    place = tmp_path / "cache" / "cncloud.certificates"
+    place.parent.mkdir()
+    if make == "link":
+        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        place.symlink_to(tmp_path / "elsewhere")
+    elif make == "open":
+        place.mkdir()
+        place.chmod(0o777)
+    else:
+        place.write_text("")
+    with pytest.raises(LocalFailure, match="mode 0700"):
+        state_folder(context, create=True)
+
+
+def test_a_lock_file_that_is_a_link_is_refused(context: Context, tmp_path: Path) -> None:
+    with advisory_lock(context, name="x", timeout=0):
+        pass
+    folder = Path(str(state_folder(context, create=False)))
+    (lock,) = folder.iterdir()
+    lock.unlink()
+    lock.symlink_to(tmp_path / "target")
+    with pytest.raises(LocalFailure), advisory_lock(context, name="x", timeout=0):
+        pytest.fail("a link was followed")
+    assert not (tmp_path / "target").exists()
+
+
+def test_looking_does_not_create(context: Context, tmp_path: Path) -> None:
+    assert state_folder(context, create=False) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_identity_shows_neither_key_nor_secret() -> None:
+    one = key_identity(endpoint="https://e", key_id="AKID", secret="hidden-secret")
+    assert "hidden" not in one
+    assert "AKID" not in one
+    assert one != key_identity(endpoint="https://e", key_id="AKID", secret="another")
+    assert one != key_identity(endpoint="https://f", key_id="AKID", secret="hidden-secret")
