@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The emulator's own certificate authority: a root and an intermediate for each key algorithm, made anew by every process."""
+"""The emulator's own certificate authority: a root and an intermediate for each key algorithm, new in each process."""
 
 import ipaddress
 from collections.abc import Sequence

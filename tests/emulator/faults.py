@@ -15,6 +15,7 @@ KINDS: dict[str, bool] = {
     "http_500": False,
     "http_503": False,
     "throttle": False,
+    "error": False,
     "slow": True,
     "truncated": True,
     "garbage": True,
@@ -96,4 +97,6 @@ def _parse(description: dict[str, Any]) -> Fault:
     match = description.get("match", {})
     if not isinstance(match, dict) or set(match) - set(_MATCHED):
         raise ValueError(f"match may hold {', '.join(_MATCHED)}")
+    if kind == "error" and not description.get("code"):
+        raise ValueError("a fault of kind error needs the vendor's code")
     return Fault(**{"commit": KINDS[kind], **description})

@@ -104,7 +104,7 @@ class Controllable(Protocol):
 
 @dataclass(frozen=True)
 class Credential:
-    """One key pair that a cloud accepts. ``token`` is set for temporary keys; ``details`` is the cloud's own (project, ...)."""
+    """A key pair that a cloud accepts. ``token`` is set for temporary keys; ``details`` is the cloud's own (project)."""
 
     cloud: str
     key_id: str
@@ -197,8 +197,9 @@ class World:
                 values.extend(service(wanted, record_type))
         return values
 
-    def cloud(self, name: str) -> Cloud | None:
-        return next((cloud for cloud in self.clouds if cloud.name == name), None)
+    def controllable(self, name: str) -> Controllable | None:
+        clouds: list[object] = [cloud for cloud in self.clouds if cloud.name == name]
+        return next((cloud for cloud in clouds if isinstance(cloud, Controllable)), None)
 
     def reset(self) -> None:
         """A fresh world with the same certificate authority, then the seed."""
@@ -212,6 +213,8 @@ class World:
             self.dns_services.clear()
             self.rates.clear()
             self.clouds = [factory(self) for factory in self._factories]
-            for cloud in self.clouds:
-                if cloud.name in self._seed and isinstance(cloud, Controllable):
-                    cloud.load(self._seed[cloud.name])
+            for name, state in self._seed.items():
+                cloud = self.controllable(name)
+                if cloud is None:
+                    raise ValueError(f"the seed names a cloud that is not emulated: {name}")
+                cloud.load(state)
