@@ -142,7 +142,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
             f"Both option {both['option']} and its alias {both['alias']} are set." for both in checked._warnings
         )
         params = checked.validated_parameters
-        if checked.errors:
+        if checked.error_messages:
             result: Result = {"failed": True, "msg": self._refusal(checked)}
         else:
             context = self._context(params, variables, mask=mask, warn=warnings.append)
@@ -153,7 +153,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
             result["deprecations"] = checked._deprecations
         if injects_invocation(variables):
             result["invocation"] = {"module_args": params}
-        secrets = set() if CORE_MASKS and not checked.errors else checked._no_log_values
+        secrets = set() if CORE_MASKS and not checked.error_messages else checked._no_log_values
         return without(secrets, mask.scrub(as_json(result)))
 
     def _refusal(self, checked: ValidationResult) -> str:
