@@ -16,8 +16,8 @@ class Wire:
     """The fields of one operation, in the vendor's own spelling.
 
     Nested fields are written with dots and the elements of a list with ``[]``: ``Certificates[].CertificateId``.
-    Fields in the query string or the path of the URL count as sent, by their bare name. What every answer of a cloud has
-    (``Response``, ``RequestId``, ``Error``; ``error_code``, ``error_msg``, ``request_id``) is left out.
+    Fields in the query string or the path of the URL count as sent, by their bare name. What every answer of a cloud
+    has (``Response``, ``RequestId``, ``Error``; ``error_code``, ``error_msg``, ``request_id``) is left out.
 
     A client module keeps one constant ``WIRE: Mapping[str, Wire]``, keyed by the vendor's name of the operation. The
     conformance tests compare it with the models of the vendor's SDK, and with what was really sent.
