@@ -23,8 +23,10 @@ def uninterrupted() -> t.Iterator[None]:
     An end by SIGTERM runs no `finally`, and the alarm of `timeout:` is raised in the middle of our code. The
     signals are delivered right after the block. Network time inside it has to be bounded by the caller.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
+    # Asked first: a signal that came just before is raised by the next call, when the mask is already changed.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

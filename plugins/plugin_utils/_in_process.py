@@ -22,7 +22,6 @@ import typing as t
 from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
@@ -35,12 +34,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.plugins.module_utils._secrets import Mask
 
 try:
-    import ansible.module_utils.secrets  # pylint: disable=unused-import
+    from ansible.module_utils.secrets import mask_secrets
 except ImportError:
-    CORE_MASKS = False
-else:
-    CORE_MASKS = True
-    """From core 2.22 on values stay in results and are masked wherever they are shown."""
+    mask_secrets = None
+
+CORE_MASKS = mask_secrets is not None
+"""From core 2.22 on values stay in results and are masked wherever they are shown."""
 
 SWITCH = "cncloud_certificates_in_process"
 """The variable that sends every task to the module when it is false."""
@@ -114,7 +113,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
             surroundings.enter(environ=self._task_environ(), folder=self._loader.get_basedir())
             return self._validate_and_execute(variables)
         # An action that raises bypasses failed_when, and core shows what the exception's text holds.
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return {"failed": True, "msg": f"The task cannot be run in-process ({type(error).__name__})."}
         except BaseException:
             # The task's time-out. A connection that was cut short must not serve the next loop item.
@@ -148,13 +147,13 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
             context = self._context(params, variables, mask=mask, warn=warnings.append)
             result = execute(self.entry, params, context)
         if warnings:
-            result["warnings"] = list(dict.fromkeys(warnings))
+            # In the result, not on Display: core shows them from there once they are masked with the rest of it.
+            result["warnings"] = [mask.hide(text) for text in dict.fromkeys(warnings)]
         if checked._deprecations:
             result["deprecations"] = checked._deprecations
         if injects_invocation(variables):
             result["invocation"] = {"module_args": params}
-        secrets = set() if CORE_MASKS and not checked.error_messages else checked._no_log_values
-        return without(secrets, mask.scrub(as_json(result)))
+        return without(set() if CORE_MASKS else checked._no_log_values, mask.scrub(as_json(result)))
 
     def _refusal(self, checked: ValidationResult) -> str:
         """The sentence that AnsibleModule would fail with."""
@@ -245,5 +244,8 @@ def without(secrets: t.Set[str], result: Result) -> Result:
     if not secrets:
         return result
     kept = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+    # Here, since core 2.25 will no longer have it and does not need it.
+    from ansible.module_utils.common.parameters import remove_values
+
     cut: Result = remove_values(result, secrets)
     return {**cut, **kept}
