@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for every test: where the collection is imported from, and that no test meets a real account.
+
+pytest-ansible ends in December 2026, so this is the only file that knows it. To do without it, put `COLLECTIONS` on
+`sys.path` here and install ansible-core's collection finder for it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+IN_TREE = ("ansible_collections", "cncloud", "certificates")
+
+# Credentials, profiles and proxies of whoever runs the tests.
+FOREIGN_VARIABLES = (
+    "ALIBABA", "ALICLOUD", "HUAWEI", "HW_", "OS_", "TENCENT", "ANSIBLE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
+)  # fmt: skip
+
+
+def collections_folder() -> Path:
+    """The folder that holds `ansible_collections`, made of one link where the checkout is not in such a tree itself."""
+    if CHECKOUT.parts[-3:] == IN_TREE:
+        return CHECKOUT.parents[2]
+    folder = CHECKOUT / ".build" / "collections"
+    link = folder.joinpath(*IN_TREE)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        link.symlink_to(os.path.relpath(CHECKOUT, link.parent), target_is_directory=True)
+    except FileExistsError:
+        pass  # made by make, by an earlier run or by another worker of this one
+    return folder
+
+
+COLLECTIONS = collections_folder()
+
+for variable in list(os.environ):
+    if variable.upper().startswith(FOREIGN_VARIABLES):
+        del os.environ[variable]
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pytest-ansible use the tree named above; left alone it would make one of links inside the checkout."""
+    config.option.ansible_unit_inject_only = True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say for each failure how to run just that part."""
+    failed = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    parts = {}
+    for report in failed:
+        folder, _, name = report.nodeid.partition("::")[0].removeprefix("tests/").partition("/")
+        parts.setdefault(folder, []).append(name)
+    target_of = {"leak": "sanity"}
+    for folder in sorted(parts):
+        target = target_of.get(folder, folder)
+        terminalreporter.write_line(f"To run just what failed there: make {target} ARGS='--last-failed'")
