@@ -1,0 +1,296 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""Calls to the API Gateway of one region and project: addresses, the signature, and what an answer means.
+
+Facts: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html (signature) and the models of the
+official SDK. A refused signature is answered with the server's canonical request, our header values included: that
+text never goes further than this file.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import os
+import re
+import typing as t
+from urllib.parse import quote, urlencode
+
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
+    CertificatesError,
+    Invalid,
+    ProtocolFailure,
+    Ran,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
+    Call,
+    HttpOptions,
+    Replay,
+    Reply,
+    Transport,
+    check_endpoint,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
+from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
+
+MAX_SKEW = 900
+"""Seconds that our clock may differ from the service's before it refuses a signature."""
+
+WIRE: t.Mapping[str, Wire] = {
+    "KeystoneListProjects": Wire(sends=("name",), reads=("projects[].id", "projects[].name")),
+}
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_projects: dict[tuple[int, str, str], str] = {}
+
+
+def check_id(value: str, *, option: str) -> str:
+    """:raises Invalid: the gateway gives out no such ids, and it cannot be put into a path."""
+    if not _ID.fullmatch(value):
+        raise Invalid(f"{option} must be an id: letters, digits and dashes, at most 64.")
+    return value
+
+
+class HuaweiClient:
+    """Calls to the API Gateway with one key.
+
+    :raises AuthError: no whole key was given.
+    :raises Invalid: an option of the connection cannot be meant.
+    """
+
+    def __init__(self, *, params: t.Mapping[str, t.Any], context: Context) -> None:
+        self._context = context
+        self._options = HttpOptions.from_params(params)
+        self._region = credentials.region(params, context)
+        self.endpoint = check_endpoint(params.get("endpoint") or self._default_endpoint("apig", option="endpoint"))
+        self._iam_endpoint = params.get("iam_endpoint") or context.environ.get(credentials.IAM_ENDPOINT_VARIABLE)
+        if self._iam_endpoint:
+            self._iam_endpoint = check_endpoint(self._iam_endpoint)
+        self._key = credentials.resolve(params, context)
+        self._project_id = credentials.project_id(params, self._key)
+        self._transport = self._transport_to(self.endpoint)
+
+    def call(
+        self,
+        operation: str,
+        method: str,
+        path: t.Sequence[str],
+        *,
+        query: t.Mapping[str, str | int] | None = None,
+        body: t.Mapping[str, t.Any] | None = None,
+        replay: Replay,
+    ) -> Fields:
+        """Call an operation of the API Gateway; `path` are the segments after `/v2/{project_id}/apigw`.
+
+        An answer without a body reads as an object without members.
+
+        :raises CertificatesError: what the refusal means; ProtocolFailure or NetworkFailure with `ran` unknown
+            when the answer cannot be trusted or never came.
+        """
+        project = self.project_id()
+        segments = "/".join(quote(segment, safe="") for segment in ("v2", project, "apigw", *path))
+        call = Call(
+            operation=operation,
+            method=method,
+            url=_url(self.endpoint, segments, query),
+            replay=replay,
+            headers={"Content-Type": "application/json"},
+            body=None if body is None else _encoded(body),
+        )
+        return self._send(call, self._transport, project_id=project)
+
+    def project_id(self) -> str:
+        """The id of the project to work in: given, or asked of IAM once for this process, key and region."""
+        if self._project_id is None:
+            self._project_id = self._look_up_project()
+        return self._project_id
+
+    def _look_up_project(self) -> str:
+        """:raises Invalid: IAM knows no single project of exactly the region's name."""
+        if not self._region:
+            raise Invalid("region or project_id is needed to know the project.", hint="Set one of them.")
+        endpoint = self._iam_endpoint or self._default_endpoint("iam", option="iam_endpoint")
+        cache_key = (os.getpid(), self._identity(endpoint), self._region)
+        if cache_key not in _projects:
+            _projects[cache_key] = self._ask_for_project(endpoint, self._region)
+        return _projects[cache_key]
+
+    def _ask_for_project(self, endpoint: str, region: str) -> str:
+        call = Call(
+            operation="KeystoneListProjects",
+            method="GET",
+            url=_url(endpoint, "v3/projects", {"name": region}),
+            replay=Replay.READ,
+            headers={"Content-Type": "application/json"},
+        )
+        answer = self._send(call, self._transport_to(endpoint), project_id=None)
+        rows = [row.required_text("id") for row in answer.objects("projects") if row.text("name") == region]
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            raise Invalid(
+                f"IAM shows no project named '{region}' to the key from {self._key.source}.",
+                hint="Open the region for the account once in the console, let the user list projects, or set"
+                " project_id.",
+            )
+        raise Invalid(f"IAM shows {len(rows)} projects named '{region}'.", hint="Set project_id.")
+
+    def _default_endpoint(self, service: str, *, option: str) -> str:
+        if not self._region:
+            raise Invalid(
+                f"region is needed to know the address of the service ({option} is not set).",
+                hint=f"Set region, or {credentials.REGION_VARIABLES[0]} in the environment of the task.",
+            )
+        # The European site has a domain of its own, beginning with Dublin, eu-west-101.
+        site = "myhuaweicloud.eu" if self._region.startswith("eu-west-1") else "myhuaweicloud.com"
+        return f"https://{service}.{self._region}.{site}"
+
+    def _identity(self, endpoint: str) -> str:
+        secret = f"{self._key.secret_key}\n{self._key.security_token or ''}"
+        return key_identity(endpoint=endpoint, key_id=self._key.access_key, secret=secret)
+
+    def _transport_to(self, endpoint: str) -> Transport:
+        return Transport(
+            options=self._options,
+            context=self._context,
+            identity=self._identity(endpoint),
+            source=self._key.source,
+        )
+
+    def _send(self, call: Call, transport: Transport, *, project_id: str | None) -> Fields:
+        reply = transport.send(
+            call,
+            auth=lambda: SdkHmacAuth(
+                access_key=self._key.access_key,
+                secret_key=self._key.secret_key,
+                security_token=self._key.security_token,
+                project_id=project_id,
+                timestamp=self._context.clock.now(),
+            ),
+            judge=lambda answer: self._judge(call, answer),
+        )
+        return Fields(reply.json() if reply.body else {}, operation=call.operation)
+
+    def _judge(self, call: Call, reply: Reply) -> CertificatesError | None:
+        body = _object(reply.body)
+        request_id = reply.headers.get("x-request-id") or _text(body, "request_id")
+        if request_id:
+            self._context.request_ids.append(request_id)
+        code, text = _refusal(body, status=reply.status)
+        if reply.status < 300 and code is None:
+            return _unreadable(call, reply, body)
+        return self._error(call.operation, code=code, text=text, reply=reply, request_id=request_id)
+
+    def _error(
+        self, operation: str, *, code: str | None, text: str | None, reply: Reply, request_id: str | None
+    ) -> CertificatesError:
+        meaning = meaning_of(operation, code=code, status=reply.status)
+        shown = None if meaning.echoes or text is None else _one_line(text)
+        hint = meaning.hint
+        if meaning.kind is AuthError:
+            hint = f"The key is from {self._key.source}. {self._auth_hint(text or '', reply)}"
+        label = code or f"HTTP status {reply.status}"
+        return meaning.kind(
+            f"Huawei Cloud refused {operation} with {label}" + (f": {_sentence(shown)}" if shown else "."),
+            code=code,
+            vendor_message=shown,
+            http_status=reply.status,
+            request_id=request_id,
+            retryable=meaning.retryable,
+            retry_after=meaning.retry_after or _retry_after(reply),
+            ran=meaning.ran,
+            hint=hint,
+        )
+
+    def _auth_hint(self, text: str, reply: Reply) -> str:
+        if "reach the limit" in text:
+            return "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
+        seconds = self._skew(reply)
+        if seconds is not None and abs(seconds) >= MAX_SKEW:
+            direction = "ahead of" if seconds > 0 else "behind"
+            return f"The clock of this machine is {abs(seconds)} seconds {direction} the service's: correct it."
+        return "Check the key, its security token, and that it belongs to the site of the endpoint."
+
+    def _skew(self, reply: Reply) -> int | None:
+        try:
+            theirs = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
+            return round((self._context.clock.now() - theirs).total_seconds())
+        except (TypeError, ValueError, IndexError):
+            return None
+
+
+def _url(endpoint: str, path: str, query: t.Mapping[str, str | int] | None) -> str:
+    return f"{endpoint}/{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+
+
+def _encoded(body: t.Mapping[str, t.Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def _object(body: bytes) -> dict[str, t.Any] | None:
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _unreadable(call: Call, reply: Reply, body: dict[str, t.Any] | None) -> ProtocolFailure | None:
+    """A success must be readable: empty where a write answers 204 or nothing, else a JSON object."""
+    if body is not None or (not reply.body and (call.method != "GET" or reply.status == 204)):
+        return None
+    return ProtocolFailure(
+        f"Huawei Cloud answered {call.operation} with HTTP status {reply.status} and a body that is not a JSON object.",
+        http_status=reply.status,
+        retryable=True,
+        ran=Ran.UNKNOWN,
+    )
+
+
+def _refusal(body: dict[str, t.Any] | None, *, status: int) -> tuple[str | None, str | None]:
+    """Code and text of a refusal in any of the shapes that the services use; a success has only the first to fear."""
+    if body is None:
+        return None, None
+    shapes = [("error_code", "error_msg")]
+    places = [body]
+    if status >= 300:
+        shapes += [("errorCode", "errorMsg"), ("code", "message"), ("title", "message")]
+        places += [value for value in body.values() if isinstance(value, dict)]
+    for place in places:
+        for code_name, text_name in shapes:
+            code = _text(place, code_name)
+            if code:
+                return code, _text(place, text_name)
+    return None, None
+
+
+def _text(body: t.Mapping[str, t.Any] | None, name: str) -> str | None:
+    value = (body or {}).get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _retry_after(reply: Reply) -> float | None:
+    value = reply.headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+
+
+def _one_line(text: str) -> str:
+    # A text that quotes what was sent could quote a key.
+    if "-----BEGIN" in text or "PRIVATE KEY" in text:
+        return "(text withheld)"
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return plain if len(plain) <= 300 else plain[:297] + "..."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "...")) else f"{text}."

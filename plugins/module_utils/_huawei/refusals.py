@@ -1,0 +1,141 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""What a refusal of Huawei Cloud means: the code decides, the HTTP status only where there is no known code.
+
+Facts: the error code tables of the API Gateway's reference (published samples disagree with them in status and
+text), and of the gateway that stands in front of every service, whose four digits begin with 0 under the prefix
+`APIGW.` or, on some sites, `APIG.`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
+    CertificatesError,
+    Conflict,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    QuotaExceeded,
+    Ran,
+    Throttled,
+    Unavailable,
+)
+
+NO_CERTIFICATE_OBJECTS = "APIG.3458"
+"""412: an old gateway, which knows AssociateCertificateV2 alone."""
+DIFFERENT_CERTIFICATE = "APIG.2051"
+"""The domain holds another certificate, and the gateway does not replace it."""
+NOT_BOUND = ("APIG.2000", "APIG.3097")
+"""Answers to a detach of what is not attached; the first says it in its text alone."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Meaning:
+    """What a code says, in the words of CertificatesError. `echoes`: the service's text repeats what we sent."""
+
+    kind: type[CertificatesError]
+    ran: Ran = Ran.REFUSED
+    retryable: bool = False
+    retry_after: float | None = None
+    hint: str | None = None
+    echoes: bool = False
+
+
+_AUTH = Meaning(AuthError, echoes=True)
+_PERMISSION = Meaning(
+    PermissionDenied,
+    hint="Allow the operation for this user in IAM; the module's documentation lists the permissions.",
+)
+_ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
+_QUOTA = Meaning(QuotaExceeded)
+_INVALID = Meaning(Invalid)
+_CONFLICT = Meaning(Conflict)
+_BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
+_THROTTLED = Meaning(Throttled, ran=Ran.NO, retryable=True)
+_UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
+
+
+def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
+    return {f"APIG.{number}": meaning for number in codes.split()}
+
+
+CODES: t.Mapping[str, Meaning] = {
+    **_each("1000 1001 1002 1003 1007 1008 1009", _AUTH),
+    **_each("1005 1020 1101 1115 1119 1120 1136 1201 1301", _PERMISSION),
+    **_each("1011 1012 1013", _ACCOUNT),
+    **_each("2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2021 2022 2024 2049", _INVALID),
+    **_each("2101 2102 2103 2104 2105 2106 2109 3148 3474 3708 3709", _INVALID),
+    **_each("2029 2050 2051 3201 3305 3712 3715", _CONFLICT),
+    **_each("3100 3101 3108 3116", _QUOTA),
+    "APIG.2023": Meaning(Conflict, hint="Point the domain's CNAME to the sub-domain of the API group first."),
+    "APIG.2034": Meaning(Conflict, hint="The domain needs its ICP filing first."),
+    **_each("2035 3718", _BUSY),
+    "APIC.7712": _BUSY,
+    "APIC.7701": _CONFLICT,
+    "APIG.3711": Meaning(Throttled, ran=Ran.NO, retryable=True, retry_after=60.0),
+    NO_CERTIFICATE_OBJECTS: Meaning(Conflict, hint="This gateway is too old for certificate objects; upgrade it."),
+    **_each("3500 9004 9005 9006 9007 9013 9999", _UNSURE),
+    "APIG.9008": _THROTTLED,
+}
+
+FRONT: t.Mapping[str, Meaning] = {
+    "0101": Meaning(
+        Invalid,
+        echoes=True,
+        hint="Check region and endpoint: this site does not offer the operation.",
+    ),
+    "0301": _AUTH,
+    **{number: dataclasses.replace(_PERMISSION, echoes=True) for number in ("0302", "0303", "0305", "0306")},
+    "0308": dataclasses.replace(_THROTTLED, echoes=True),
+}
+"""Codes of the gateway in front, by number."""
+
+_CLASSIC_PLACE = "3001 3020 3030"
+_OBJECT = "3021 3025"
+ABSENT: t.Mapping[str, frozenset[str]] = {
+    operation: frozenset(f"APIG.{number}" for number in numbers.split())
+    for operation, numbers in {
+        "ListApiGroupsV2": "3030",
+        "ShowDetailsOfApiGroupV2": "3001 3030",
+        "ListCertificatesV2": "3030",
+        "CreateCertificateV2": "3030",
+        "ShowDetailsOfCertificateV2": _OBJECT,
+        "UpdateCertificateV2": _OBJECT,
+        "DeleteCertificateV2": _OBJECT,
+        "ListAttachedDomainsV2": _OBJECT,
+        "AssociateCertificateV2": _CLASSIC_PLACE,
+        "ShowDetailsOfDomainNameCertificateV2": f"{_CLASSIC_PLACE} {_OBJECT} 3097",
+        "DisassociateCertificateV2": f"{_CLASSIC_PLACE} {_OBJECT} 3097",
+        "BatchAssociateCertsV2": f"{_CLASSIC_PLACE} {_OBJECT}",
+        "BatchDisassociateCertsV2": f"{_CLASSIC_PLACE} {_OBJECT} 3097",
+    }.items()
+}
+"""The only answers that prove absence, operation by operation: a status or a text never does."""
+
+
+def meaning_of(operation: str, *, code: str | None, status: int) -> Meaning:
+    """What a refusal says. Without a known code the status decides, and then never that something is absent."""
+    if code is not None:
+        if code in ABSENT.get(operation, frozenset()):
+            return Meaning(NotFound)
+        prefix, _dot, number = code.partition(".")
+        if prefix in ("APIGW", "APIG") and number.startswith("0"):
+            return FRONT.get(number) or dataclasses.replace(_by_status(status), echoes=True)
+        if code in CODES:
+            return CODES[code]
+    return _by_status(status)
+
+
+def _by_status(status: int) -> Meaning:
+    if status >= 500:
+        return _UNSURE
+    exact = {401: _AUTH, 403: _PERMISSION, 409: _CONFLICT, 412: _CONFLICT, 429: _THROTTLED}
+    return exact.get(status, _INVALID)
