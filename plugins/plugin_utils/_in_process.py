@@ -136,7 +136,11 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
         mask = Mask()
         warnings: list[str] = []
         validator = ArgumentSpecValidator(self.entry.argument_spec, **self.entry.constraints())
-        checked = validator.validate(as_json(self._task.args))
+        try:
+            checked = validator.validate(as_json(self._task.args))
+        except (TypeError, AttributeError) as error:  # core's validator on a list where a dictionary belongs
+            reason = f"an option has another shape than its documentation says ({type(error).__name__})"
+            return {"failed": True, "msg": f"The options cannot be checked: {reason}."}
         warnings.extend(
             f"Both option {both['option']} and its alias {both['alias']} are set." for both in checked._warnings
         )

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Throttled
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, HttpOptions, Replay, Transport
 from ansible_collections.cncloud.certificates.plugins.module_utils._signals import uninterrupted
 
 
@@ -44,6 +45,25 @@ def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
         "given": {name: params[name] for name in sorted(params)},
         "types": {name: _type(params[name]) for name in sorted(params)},
         "answer": params["answer"],
+        "fetched": fetch(params["fetch"], context) if params["fetch"] else None,
+        **(_differs_by_nature(context) if params["tell"] else {}),
+    }
+
+
+def fetch(url: str, context: Context) -> dict[str, t.Any]:
+    """The JSON object at a URL, over the session that this process keeps."""
+    transport = Transport(options=HttpOptions(), context=context, identity="probe", source="nowhere")
+    call = Call(operation="Fetch", method="GET", url=url, replay=Replay.NEVER)
+    return transport.send(call, auth=lambda: None, judge=lambda _reply: None).json()
+
+
+def _differs_by_nature(context: Context) -> dict[str, t.Any]:
+    return {
+        "in_process": context.in_process,
+        "task_host": context.task_host,
+        "process": os.getpid(),
+        "nonce": context.randomness.token_hex(16),
+        "descriptors": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
     }
 
 
@@ -68,8 +88,6 @@ def _fail(params: t.Mapping[str, t.Any]) -> None:
         raise KeyError(params["password"])
     if params["fail"] == "exit":
         raise SystemExit(3)
-    if params["fail"] == "unserializable":
-        raise ValueError(object())
 
 
 def _type(value: t.Any) -> t.Any:
@@ -117,8 +135,10 @@ ENTRY = Entry(
         "sleep": {"type": "float"},
         "shield": {"type": "bool", "default": False},
         "touch": {"type": "path"},
-        "fail": {"type": "str", "choices": ["foreseen", "unforeseen", "exit", "unserializable"]},
+        "fail": {"type": "str", "choices": ["foreseen", "unforeseen", "exit"]},
         "change": {"type": "bool", "default": False},
+        "fetch": {"type": "str"},
+        "tell": {"type": "bool", "default": False},
     },
     run=run,
     mutually_exclusive=(("left", "right"),),
