@@ -22,7 +22,7 @@ from werkzeug.datastructures import Headers
 
 from . import control
 from .faults import Fault
-from .log import Entry, timestamp
+from .log import Entry, redact, timestamp
 from .world import Answer, Cloud, Operation, Request, Response, Throttling, World
 
 _MAX_BODY = 64 * 1024 * 1024
@@ -125,13 +125,17 @@ class _Handler(BaseHTTPRequestHandler):
         )
         if fault is None:
             limited = self.server.over_rate(cloud.name, operation.name)
-            answer = _unexecuted(operation, _throttled(cloud, operation, None)) if limited else cloud.handle(request)
+            answer = (
+                _unexecuted(request, operation, _throttled(cloud, operation, None))
+                if limited
+                else cloud.handle(request)
+            )
             self._record(cloud, answer, executed=not limited)
             self._send(answer.response)
             return
         if fault.delay:
             time.sleep(fault.delay)
-        answer = cloud.handle(request) if fault.commit else _unexecuted(operation, Response(0))
+        answer = cloud.handle(request) if fault.commit else _unexecuted(request, operation, Response(0))
         spoilt = _spoil(fault, cloud, operation, answer.response)
         if spoilt is not None:
             answer.response = spoilt
@@ -239,10 +243,15 @@ def _throttled(cloud: Cloud, operation: Operation, code: str | None) -> Response
     return Response(429, {"error": "too many requests"})
 
 
-def _unexecuted(operation: Operation, response: Response) -> Answer:
-    return Answer(
-        response, operation.service, operation.name, operation.write, operation.key_bearing, _error_code(response), {}
-    )
+def _unexecuted(request: Request, operation: Operation, response: Response) -> Answer:
+    """What goes to the log of a call that never reached its cloud."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        body = {}
+    summary = redact(body) if isinstance(body, dict) else {}
+    code = _error_code(response)
+    return Answer(response, operation.service, operation.name, operation.write, operation.key_bearing, code, summary)
 
 
 def _error_code(response: Response) -> str | None:

@@ -104,7 +104,7 @@ class Controllable(Protocol):
 
 @dataclass(frozen=True)
 class Credential:
-    """A key pair that a cloud accepts. ``token`` is set for temporary keys; ``details`` is the cloud's own (project)."""
+    """A key pair that a cloud accepts. ``token`` is set for temporary keys; ``details`` is the cloud's own."""
 
     cloud: str
     key_id: str
