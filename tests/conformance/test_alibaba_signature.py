@@ -11,7 +11,7 @@ where the vendor's documentation, and we, encode them. No operation has a parame
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
