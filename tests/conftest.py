@@ -53,13 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say for each failure how to run just that part."""
-    failed = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
-    parts = {}
-    for report in failed:
-        folder, _, name = report.nodeid.partition("::")[0].removeprefix("tests/").partition("/")
-        parts.setdefault(folder, []).append(name)
-    target_of = {"leak": "sanity"}
-    for folder in sorted(parts):
-        target = target_of.get(folder, folder)
-        terminalreporter.write_line(f"To run just what failed there: make {target} ARGS='--last-failed'")
+    """Say for each part that failed how to run just what failed there."""
+    reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    folders = {report.nodeid.removeprefix("tests/").partition("/")[0] for report in reports}
+    for target in sorted({"sanity" if folder == "leak" else folder for folder in folders}):
+        terminalreporter.write_line(f"To run just what failed there: make {target} ARGS=--last-failed")

@@ -69,12 +69,12 @@ def real_interpreters() -> dict[str, Path]:
 
 def answering(candidate: Path, version: str) -> Path | None:
     """The interpreter behind the candidate (a pyenv shim stands before another one), None where none answers."""
-    question = "import sys; print('%d.%d' % sys.version_info[:2], sys._base_executable)"
+    question = "import os, sys; print('%d.%d' % sys.version_info[:2], os.path.realpath(sys.executable), sep='\\n')"
     try:
         answer = subprocess.run([candidate, "-c", question], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-    answered, _, executable = answer.strip().partition(" ")
+    answered, executable = answer.splitlines()
     return Path(executable) if answered == version else None
 
 
@@ -148,7 +148,24 @@ def test_ruff() -> None:
     gate("ruff", "check", "--quiet", cwd=CHECKOUT)
 
 
-@pytest.mark.parametrize("part", ["plugins", "tests"])
+# Where the tests import from beside the collection tree: the emulator, and the collections that stand in for a user's.
+MYPY_FOLDERS = ("tests", "tests/integration/in_process/collections")
+
+# The emulator is a package of its own, `emulator`, which the other tests import by that name.
+MYPY_PARTS = {
+    "plugins": [f"{COLLECTION}/plugins"],
+    "emulator": ["--package", "emulator"],
+    "tests": [f"{COLLECTION}/tests", "--exclude", "/tests/emulator/"],
+}
+
+
+@pytest.mark.xdist_group("mypy")  # they share a cache
+@pytest.mark.parametrize("part", MYPY_PARTS)
 def test_mypy(part: str) -> None:
-    """Strict, on the plugins and on what tests them."""
-    gate(sys.executable, "-m", "mypy", "--config-file", CHECKOUT / "pyproject.toml", f"{COLLECTION}/{part}", cwd=TREE)
+    """Strict, on the plugins and on all that tests them."""
+    gate(
+        *(sys.executable, "-m", "mypy", "--config-file", str(CHECKOUT / "pyproject.toml")),
+        *("--cache-dir", str(BUILD / "mypy"), *MYPY_PARTS[part]),
+        cwd=TREE,
+        MYPYPATH=os.pathsep.join(str(CHECKOUT / folder) for folder in MYPY_FOLDERS),
+    )
