@@ -10,6 +10,7 @@ pytest-ansible ends in December 2026, so this is the only file that knows it. To
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -31,10 +32,8 @@ def collections_folder() -> Path:
     folder = CHECKOUT / ".build" / "collections"
     link = folder.joinpath(*IN_TREE)
     link.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with contextlib.suppress(FileExistsError):  # made by make, by an earlier run or by another worker of this one
         link.symlink_to(os.path.relpath(CHECKOUT, link.parent), target_is_directory=True)
-    except FileExistsError:
-        pass  # made by make, by an earlier run or by another worker of this one
     return folder
 
 

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
 from sanity.tracked_copy import CHECKOUT, make_tracked_copy
 
 BUILD = CHECKOUT / ".build"
