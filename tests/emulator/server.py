@@ -13,6 +13,7 @@ import socket
 import struct
 import threading
 import time
+import traceback
 from collections import deque
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,14 +129,14 @@ class _Handler(BaseHTTPRequestHandler):
             answer = (
                 _unexecuted(request, operation, _throttled(cloud, operation, None))
                 if limited
-                else cloud.handle(request)
+                else _handle(cloud, request)
             )
             self._record(cloud, answer, executed=not limited)
             self._send(answer.response)
             return
         if fault.delay:
             time.sleep(fault.delay)
-        answer = cloud.handle(request) if fault.commit else _unexecuted(request, operation, Response(0))
+        answer = _handle(cloud, request) if fault.commit else _unexecuted(request, operation, Response(0))
         spoilt = _spoil(fault, cloud, operation, answer.response)
         if spoilt is not None:
             answer.response = spoilt
@@ -196,6 +197,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.close()
             self.connection.close()
         self.close_connection = True
+
+
+def _handle(cloud: Cloud, request: Request) -> Answer:
+    """A defect of the emulator must not look like a fault of the network."""
+    try:
+        return cloud.handle(request)
+    except Exception:
+        traceback.print_exc()
+        response = Response(500, {"error": "a defect of the emulator; its error output has the traceback"})
+        return _unexecuted(request, cloud.identify(request), response)
 
 
 def _spoil(fault: Fault, cloud: Cloud, operation: Operation, response: Response) -> Response | None:

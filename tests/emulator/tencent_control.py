@@ -157,6 +157,8 @@ class TencentControl:
             self.validation.issue(certificate)
         elif method == "POST" and len(parts) == 2:
             self._change(certificate, dict(body))
+            if certificate.status == Status.ISSUED and certificate.end is None:
+                self.validation.issue(certificate)
         elif method != "GET" or len(parts) != 2:
             return None
         return Response(body=self._shown(certificate, material=query.get("material") == "1"))
