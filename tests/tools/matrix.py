@@ -26,7 +26,7 @@ class Combination:
 
     core: str
     python: str
-    prerelease: bool = False
+    releases: str
 
     def __str__(self) -> str:
         return f"ansible-core {self.core} on Python {self.python}"
@@ -37,10 +37,11 @@ class Combination:
 
 
 COMBINATIONS = (
-    Combination(core="2.19", python="3.11"),
-    Combination(core="2.20", python="3.12"),
-    Combination(core="2.21", python="3.13"),
-    Combination(core="2.22", python="3.13", prerelease=True),  # until 2.22.0 is out
+    Combination(core="2.19", python="3.11", releases=">=2.19.0,<2.20"),
+    Combination(core="2.20", python="3.12", releases=">=2.20.0,<2.21"),
+    Combination(core="2.21", python="3.13", releases=">=2.21.0,<2.22"),
+    # Its release candidate until it is out: naming one in the range is what lets pip take it.
+    Combination(core="2.22", python="3.13", releases=">=2.22.0b1,<2.23.dev0"),
 )
 
 
@@ -69,8 +70,7 @@ def set_up(combination: Combination) -> Path:
         subprocess.run([interpreter(combination.python), "-m", "venv", str(combination.folder)], check=True)
     files = [REQUIREMENTS / f"{name}.txt" for name in ("libraries", "emulator", "test")]
     command = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
-    command += ["--constraint", str(REQUIREMENTS / "constraints.txt"), f"ansible-core~={combination.core}.0"]
-    command += ["--pre"] if combination.prerelease else []
+    command += ["--constraint", str(REQUIREMENTS / "constraints.txt"), f"ansible-core{combination.releases}"]
     for file in files:
         command += ["-r", str(file)]
     if subprocess.run(command, check=False).returncode:
@@ -80,7 +80,7 @@ def set_up(combination: Combination) -> Path:
 
 def tests_pass(python: Path, arguments: list[str]) -> bool:
     """Run the tests as make does, with that environment's commands first on PATH."""
-    command = [str(python), "-m", "pytest", "-n", str(os.cpu_count()), "--dist", "loadgroup", "-q"]
+    command = [str(python), "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadgroup", "-q"]
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     folders = [f"tests/{name}" for name in ("unit", "integration")]
     return subprocess.run([*command, *folders, *arguments], cwd=CHECKOUT, env=environment, check=False).returncode == 0
