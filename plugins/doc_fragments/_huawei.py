@@ -13,14 +13,15 @@ options:
   access_key:
     description:
       - The access key id (AK) of a user or of a temporary credential.
-      - Given together with O(secret_key), or neither. Without them the environment of the task is asked, in whole sets only
-        and in this order.
-      - E(HUAWEICLOUD_SDK_AK), E(HUAWEICLOUD_SDK_SK), E(HUAWEICLOUD_SDK_SECURITY_TOKEN) and E(HUAWEICLOUD_SDK_PROJECT_ID),
-        the names of the vendor's SDKs.
-      - E(HW_ACCESS_KEY), E(HW_SECRET_KEY), E(HW_SECURITY_TOKEN) and E(HW_PROJECT_ID), the names of the vendor's Terraform
-        provider.
+      - Given together with O(secret_key), or neither. Without them the environment of the task is asked, in whole
+        sets only and in this order.
+      - E(HUAWEICLOUD_SDK_AK), E(HUAWEICLOUD_SDK_SK), E(HUAWEICLOUD_SDK_SECURITY_TOKEN) and
+        E(HUAWEICLOUD_SDK_PROJECT_ID), the names of the vendor's SDKs.
+      - E(HW_ACCESS_KEY), E(HW_SECRET_KEY), E(HW_SECURITY_TOKEN) and E(HW_PROJECT_ID), the names of the vendor's
+        Terraform provider.
       - E(OS_ACCESS_KEY), E(OS_SECRET_KEY), E(OS_SECURITY_TOKEN) and E(OS_PROJECT_ID).
-      - Parts of different sets are never combined. Half a set is an error, which names the source and never a value.
+      - Parts of different sets are never combined. Half a set is an error, which names the source and never a
+        value.
     type: str
   secret_key:
     description:
@@ -28,8 +29,8 @@ options:
     type: str
   security_token:
     description:
-      - The security token of a temporary credential. It is valid with its own O(access_key) and O(secret_key) alone, so that
-        a token in the environment is never used with keys given as options.
+      - The security token of a temporary credential. It is valid with its own O(access_key) and O(secret_key)
+        alone, so that a token in the environment is never used with keys given as options.
     type: str
   region:
     description:
@@ -39,9 +40,10 @@ options:
     type: str
   project_id:
     description:
-      - The id of the project. Falls back to the environment set that the key came from; a set that is not used is not asked.
-      - Without one, IAM is asked once for the project that has exactly the name of the region. The user then needs the
-        permission to list projects.
+      - The id of the project. Falls back to the environment set that the key came from; a set that is not used is
+        not asked.
+      - Without one, IAM is asked once for the project that has exactly the name of the region. The user then needs
+        the permission to list projects.
     type: str
   endpoint:
     description:
@@ -53,6 +55,6 @@ options:
       - The base URL of IAM, which is asked for the project. Falls back to E(HUAWEICLOUD_SDK_IAM_ENDPOINT).
     type: str
 notes:
-  - A key that Huawei Cloud has refused is not sent again for five minutes, by any task of the same user on the same machine.
-    The cloud locks a key after five failures in a row.
+  - A key that Huawei Cloud has refused is not sent again for five minutes, by any task of the same user on the same
+    machine. The cloud locks a key after five failures in a row.
 """

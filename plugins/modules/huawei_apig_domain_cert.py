@@ -13,12 +13,14 @@ module: huawei_apig_domain_cert
 short_description: Bind a certificate to a domain of a Huawei Cloud API gateway
 version_added: 0.1.0
 description:
-  - Makes sure that a domain (host name) of an API group of a dedicated API gateway serves exactly the given certificate.
-  - A bound certificate is the given one when serial number and end are equal. The service never returns a certificate's
-    text, so that another chain behind the same certificate cannot be seen.
-  - One domain may hold one certificate of each algorithm, RSA and ECC. This module looks after the one of the algorithm that
-    the given certificate has. The others stay and are listed in RV(others).
-  - At no point is the domain without a certificate. A new one is bound, and seen to be bound, before an old one is unbound.
+  - Makes sure that a domain (host name) of an API group of a dedicated API gateway serves exactly the given
+    certificate.
+  - A bound certificate is the given one when serial number and end are equal. The service never returns a
+    certificate's text, so that another chain behind the same certificate cannot be seen.
+  - One domain may hold one certificate of each algorithm, RSA and ECC. This module looks after the one of the
+    algorithm that the given certificate has. The others stay and are listed in RV(others).
+  - At no point is the domain without a certificate. A new one is bound, and seen to be bound, before an old one is
+    unbound.
   - The domain itself, its group and its gateway must exist.
 extends_documentation_fragment:
   - cncloud.certificates._attributes
@@ -31,8 +33,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - A file of O(certificate_path) or O(private_key_path) that does not exist is taken for one that an earlier task would
-        have written. The module then warns and predicts a change.
+      - A file of O(certificate_path) or O(private_key_path) that does not exist is taken for one that an earlier
+        task would have written. The module then warns and predicts a change.
   diff_mode:
     support: full
     details:
@@ -49,7 +51,8 @@ options:
     required: true
   group:
     description:
-      - The name of the API group that the domain belongs to. Two groups of this name are an error that lists their ids.
+      - The name of the API group that the domain belongs to. Two groups of this name are an error that lists their
+        ids.
       - Exactly one of O(group) and O(group_id) is needed.
     type: str
   group_id:
@@ -58,22 +61,22 @@ options:
     type: str
   domain:
     description:
-      - The host name as it was added to the API group. A wildcard such as V(*.example.com) is a domain of its own and needs a
-        certificate for exactly that wildcard.
+      - The host name as it was added to the API group. A wildcard such as V(*.example.com) is a domain of its own
+        and needs a certificate for exactly that wildcard.
       - Exactly one of O(domain) and O(domain_id) is needed.
     type: str
   domain_id:
     description:
-      - The id of the domain. Needed where a group has the same host name more than once, with custom ports. The gateway binds
-        certificates per host name, so that all of them change together.
+      - The id of the domain. Needed where a group has the same host name more than once, with custom ports. The
+        gateway binds certificates per host name, so that all of them change together.
     type: str
   state:
     description:
       - V(present) binds the given certificate.
-      - V(absent) unbinds the given certificate, or the only one bound if none is given. Without a given certificate, several
-        bound ones are an error that lists them. HTTPS calls to the domain fail from then on.
-      - A certificate object that is left without a domain is deleted if this module has named it and it belongs to this
-        gateway alone. A shared object is unbound, never deleted.
+      - V(absent) unbinds the given certificate, or the only one bound if none is given. Without a given
+        certificate, several bound ones are an error that lists them. HTTPS calls to the domain fail from then on.
+      - A certificate object that is left without a domain is deleted if this module has named it and it belongs to
+        this gateway alone. A shared object is unbound, never deleted.
     type: str
     choices: [present, absent]
     default: present
@@ -84,8 +87,8 @@ options:
     type: str
   certificate_path:
     description:
-      - An absolute path, or one beginning with C(~), of a file with the certificate and its chain on the host that runs the
-        module. Only its PEM blocks are uploaded.
+      - An absolute path, or one beginning with C(~), of a file with the certificate and its chain on the host that
+        runs the module. Only its PEM blocks are uploaded.
     type: path
   private_key:
     description:
@@ -94,46 +97,49 @@ options:
     type: str
   private_key_path:
     description:
-      - An absolute path, or one beginning with C(~), of a file with the private key. Prefer it over O(private_key), so that
-        the key is no part of the task.
+      - An absolute path, or one beginning with C(~), of a file with the private key. Prefer it over O(private_key),
+        so that the key is no part of the task.
     type: path
   name:
     description:
-      - The name of a certificate object that has to be made. 4 to 50 letters, Chinese characters, digits or underscores,
-        beginning with a letter or a Chinese character.
-      - The default is the domain in these characters, an underscore and the first 8 digits of the certificate's SHA-256
-        fingerprint.
+      - The name of a certificate object that has to be made. 4 to 50 letters, Chinese characters, digits or
+        underscores, beginning with a letter or a Chinese character.
+      - The default is the domain in these characters, an underscore and the first 8 digits of the certificate's
+        SHA-256 fingerprint.
       - An object that exists is never renamed.
     type: str
   replace:
     description:
       - How a certificate gives way to the given one of the same algorithm.
-      - V(in_place) replaces the content of the bound object, whose id and name stay. It is done only if the object belongs
-        to this gateway and is bound to this domain alone, which is read twice, 10 seconds apart. Otherwise the module
-        does as for V(attach_new).
-      - V(attach_new) makes a new object, binds it, unbinds the old one, and deletes that if this module has named it, it
-        belongs to this gateway and nothing else holds it. Where the gateway does not bind a second certificate of the
-        algorithm (C(APIG.2051)), the old one stays bound and the module fails.
+      - V(in_place) replaces the content of the bound object, whose id and name stay. It is done only if the object
+        belongs to this gateway and is bound to this domain alone, which is read twice, 10 seconds apart. Otherwise
+        the module does as for V(attach_new).
+      - V(attach_new) makes a new object, binds it, unbinds the old one, and deletes that if this module has named
+        it, it belongs to this gateway and nothing else holds it. Where the gateway does not bind a second
+        certificate of the algorithm (C(APIG.2051)), the old one stays bound and the module fails.
     type: str
     choices: [in_place, attach_new]
     default: in_place
   trusted_root_ca:
     description:
       - The CA certificate, as PEM, that clients of the domain must have theirs from (mutual TLS).
-      - The service tells whether a certificate has a CA, not which. A CA that differs from the one there is not seen.
-      - If the bound certificate has one, this option is needed to replace it, since the service may otherwise drop the CA.
+      - The service tells whether a certificate has a CA, not which. A CA that differs from the one there is not
+        seen.
+      - If the bound certificate has one, this option is needed to replace it, since the service may otherwise drop
+        the CA.
     type: str
   verified_client_certificate_enabled:
     description:
-      - Whether clients must show a certificate. Left as it is if this is not given; after O(trusted_root_ca) has been added
-        for the first time that means off.
+      - Whether clients must show a certificate. Left as it is if this is not given; after O(trusted_root_ca) has
+        been added for the first time that means off.
     type: bool
 notes:
-  - The gateway shows a change after 5 to 10 seconds. With O(wait=true) the module reads the domain again until it does. TLS
-    clients may get the old certificate for about as long.
-  - Writes to one gateway are done one at a time by all tasks of a user on a machine. Use C(run_once) or C(throttle) where
-    several machines write to the same gateway.
-  - After an answer was lost the module looks whether the change was made, for up to 15 seconds, before it repeats anything.
+  - The gateway shows a change after 5 to 10 seconds. With O(wait=true) the module reads the domain again until it
+    does. TLS clients may get the old certificate for about as long.
+  - Writes to one gateway are done one at a time by all tasks of a user on a machine. Use C(run_once) or C(throttle)
+    where several machines write to the same gateway.
+  - After an answer was lost the module looks whether the change was made, for up to 15 seconds, before it repeats
+    anything.
   - The user needs the permissions C(apig:apiGroup:list), C(apig:apiGroup:get), C(apig:certificate:list),
     C(apig:certificate:get), C(apig:certificate:create), C(apig:certificate:update), C(apig:certificate:delete),
     C(apig:apiGroup:createAndBindCertificateToDomain), C(apig:apiGroup:batchBindCertificateToDomain) and
@@ -186,7 +192,8 @@ EXAMPLES = r"""
 RETURN = r"""
 certificate:
   description:
-    - The certificate that the domain holds after the run. In check mode, values that only a real run would tell are null.
+    - The certificate that the domain holds after the run. In check mode, values that only a real run would tell are
+      null.
     - Null for O(state=absent).
   returned: success
   type: dict
@@ -298,7 +305,8 @@ actions:
   type: list
   elements: str
   sample:
-    - Replace the content of certificate 'api_example_com_3f2a9c11' (b0a1c2d3e4f5061728394a5b6c7d8e9f) on api.example.com in place.
+    - Replace the content of certificate 'api_example_com_3f2a9c11' (b0a1c2d3e4f5061728394a5b6c7d8e9f) on
+      api.example.com in place.
 reason:
   description: Why something was done, or why not.
   returned: success
@@ -317,8 +325,8 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid), V(unavailable),
-          V(timeout), V(network), V(protocol) and V(local).
+        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid),
+          V(unavailable), V(timeout), V(network), V(protocol) and V(local).
       type: str
       sample: conflict
     code:
