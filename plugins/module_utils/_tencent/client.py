@@ -1,0 +1,331 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""Calls to Tencent Cloud's API 3.0: envelope, errors, and what an error means.
+
+Facts: https://www.tencentcloud.com/document/product/1007/36574 (common parameters) and the error code lists of
+the official SDKs. Errors arrive with HTTP status 200; a code is matched exactly, then by its first segment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import email.utils
+import json
+import typing as t
+from urllib.parse import urlsplit
+
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
+    CertificatesError,
+    Conflict,
+    Invalid,
+    NotFound,
+    PermissionDenied,
+    ProtocolFailure,
+    QuotaExceeded,
+    Ran,
+    Throttled,
+    Unavailable,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
+    Call,
+    HttpOptions,
+    Replay,
+    Reply,
+    Transport,
+    check_endpoint,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
+
+CONTENT_TYPE = "application/json"
+MAX_SKEW = 300
+"""Seconds that our clock may differ from the service's before it answers AuthFailure.SignatureExpire."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """One of the vendor's products: the name that is signed, the version of its API, its host in the mainland."""
+
+    service: str
+    version: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"https://{self.service}.tencentcloudapi.com"
+
+
+SSL = Product(service="ssl", version="2019-12-05")
+DNSPOD = Product(service="dnspod", version="2021-03-23")
+
+
+@dataclasses.dataclass(frozen=True)
+class Meaning:
+    """What an error code says. `echoes`: the service's text repeats what we sent, and is not shown."""
+
+    kind: type[CertificatesError]
+    ran: Ran = Ran.REFUSED
+    retryable: bool = False
+    hint: str | None = None
+    echoes: bool = False
+
+
+_THROTTLED = Meaning(Throttled, ran=Ran.NO, retryable=True)
+_UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
+_PERMISSION = Meaning(
+    PermissionDenied, hint="Allow the operation for this key in CAM (for example with QcloudSSLFullAccess)."
+)
+_QUOTA = Meaning(QuotaExceeded)
+_CONFLICT = Meaning(Conflict)
+_INVALID = Meaning(Invalid)
+_AUTH = Meaning(AuthError, echoes=True, hint="Check the key, and that it belongs to the site of the endpoint.")
+_REAL_NAME = Meaning(PermissionDenied, hint="The account needs its real-name verification in the console first.")
+
+EXACT: t.Mapping[str, Meaning] = {
+    "AuthFailure.UnauthorizedOperation": _PERMISSION,
+    "FailedOperation.AuthError": _PERMISSION,
+    "FailedOperation.CAMAuthorizedFail": _PERMISSION,
+    "FailedOperation.NoProjectPermission": _PERMISSION,
+    "FailedOperation.RoleNotFoundAuthorization": _PERMISSION,
+    "FailedOperation.NotDomainOwner": _PERMISSION,
+    "InvalidParameter.PermissionDenied": _PERMISSION,
+    "FailedOperation.NoRealNameAuth": _REAL_NAME,
+    "FailedOperation.NotRealNamedUser": _REAL_NAME,
+    "FailedOperation.ExceedsFreeLimit": _QUOTA,
+    "FailedOperation.MainDomainCertificateCountLimit": _QUOTA,
+    "FailedOperation.PackageCountLimit": _QUOTA,
+    "FailedOperation.PackageExpired": _QUOTA,
+    "LimitExceeded.RateLimitExceeded": _THROTTLED,
+    "LimitExceeded.RecordTtlLimit": Meaning(Invalid, hint="The plan of this zone does not allow so small a ttl."),
+    "FailedOperation.FrequencyLimit": _THROTTLED,
+    "InvalidParameter.OperationIsTooFrequent": _THROTTLED,
+    "InvalidParameter.DomainRecordExist": _CONFLICT,
+    "FailedOperation.InvalidParam": _INVALID,
+    "FailedOperation.CertificateInvalid": _INVALID,
+    "FailedOperation.PackageNotFound": _INVALID,
+    "FailedOperation.NetworkError": _UNSURE,
+    "FailedOperation.CannotGetOrder": _UNSURE,
+    "FailedOperation.GenCSRFail": _UNSURE,
+    "FailedOperation.SystemError": _UNSURE,
+    "FailedOperation.TemporaryError": _UNSURE,
+    "FailedOperation.UnknowError": _UNSURE,
+}
+
+FIRST_SEGMENT: t.Mapping[str, Meaning] = {
+    "ActionOffline": _INVALID,
+    "AuthFailure": _AUTH,
+    "DryRunOperation": _INVALID,
+    "FailedOperation": _CONFLICT,
+    "InternalError": _UNSURE,
+    "InvalidAction": Meaning(Invalid, hint="The site of this endpoint does not offer the operation."),
+    "InvalidParameter": _INVALID,
+    "InvalidParameterValue": _INVALID,
+    "InvalidRequest": _INVALID,
+    "IpInBlacklist": _PERMISSION,
+    "IpNotInWhitelist": _PERMISSION,
+    "LimitExceeded": _QUOTA,
+    "MissingParameter": _INVALID,
+    "NoSuchProduct": _INVALID,
+    "NoSuchVersion": _INVALID,
+    "OperationDenied": _PERMISSION,
+    "RequestLimitExceeded": _THROTTLED,
+    "RequestSizeLimitExceeded": _INVALID,
+    "ResourceInUse": _CONFLICT,
+    "ResourceInsufficient": _QUOTA,
+    "ResourceNotFound": _INVALID,
+    "ResourceUnavailable": _UNSURE,
+    "ResourcesSoldOut": _QUOTA,
+    "ResponseSizeLimitExceeded": _INVALID,
+    "ServiceUnavailable": _UNSURE,
+    "UnauthorizedOperation": _PERMISSION,
+    "UnknownParameter": _INVALID,
+    "UnsupportedOperation": _INVALID,
+    "UnsupportedProtocol": _INVALID,
+    "UnsupportedRegion": _INVALID,
+}
+
+ABSENT: frozenset[tuple[str, str]] = frozenset(
+    [
+        (operation, "FailedOperation.CertificateNotFound")
+        for operation in (
+            "DescribeCertificate",
+            "DescribeCertificateDetail",
+            "CancelCertificateOrder",
+            "DeleteCertificate",
+            "RevokeCertificate",
+        )
+    ]
+    + [
+        ("DescribeRecordList", "ResourceNotFound.NoDataOfRecord"),
+        ("DescribeRecordList", "InvalidParameterValue.DomainNotExists"),
+        ("CreateRecord", "InvalidParameterValue.DomainNotExists"),
+    ]
+)
+"""The only pairs that prove absence: a suffix proves nothing (AuthFailure.SecretIdNotFound is about the key)."""
+
+
+class TencentClient:
+    """Calls to one product with one key.
+
+    :raises AuthError: no whole key was given.
+    :raises Invalid: an option of the connection cannot be meant.
+    """
+
+    def __init__(self, product: Product, *, params: t.Mapping[str, t.Any], context: Context) -> None:
+        self._product = product
+        self._context = context
+        self._url = _base_url(params.get("endpoint") or product.endpoint)
+        self._region = credentials.region(params, context)
+        options = HttpOptions.from_params(params)
+        self._key = credentials.resolve(params, context)
+        self._transport = Transport(
+            options=options,
+            context=context,
+            identity=key_identity(
+                endpoint=self._url, key_id=self._key.secret_id, secret=f"{self._key.secret_key}\n{self._key.token}"
+            ),
+            source=self._key.source,
+        )
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def call(self, action: str, body: t.Mapping[str, t.Any], *, replay: Replay) -> Fields:
+        """Call an operation and return the object `Response` of its answer.
+
+        `replay` says whether the call may be sent again after a lost answer.
+
+        :raises CertificatesError: what the service's error code means; ProtocolFailure or NetworkFailure with
+            `ran` unknown when the answer cannot be trusted or never came.
+        """
+        call = Call(
+            operation=action,
+            method="POST",
+            url=f"{self._url}/",
+            replay=replay,
+            headers=self._headers(action),
+            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
+        )
+        reply = self._transport.send(call, auth=self._sign, judge=lambda answer: self._judge(action, answer))
+        return Fields(_response(action, reply), operation=action)
+
+    def _headers(self, action: str) -> dict[str, str]:
+        headers = {
+            "Content-Type": CONTENT_TYPE,
+            "X-TC-Action": action,
+            "X-TC-Version": self._product.version,
+            "X-TC-Language": "en-US",
+        }
+        if self._region:
+            headers["X-TC-Region"] = self._region
+        return headers
+
+    def _sign(self) -> Tc3Auth:
+        return Tc3Auth(
+            secret_id=self._key.secret_id,
+            secret_key=self._key.secret_key,
+            token=self._key.token,
+            service=self._product.service,
+            timestamp=int(self._context.clock.now().timestamp()),
+        )
+
+    def _judge(self, action: str, reply: Reply) -> CertificatesError | None:
+        if reply.status >= 500:
+            return Unavailable(
+                f"Tencent Cloud answered {action} with HTTP status {reply.status}.",
+                http_status=reply.status,
+                retryable=True,
+                ran=Ran.UNKNOWN,
+            )
+        response = _response(action, reply)
+        request_id = response.get("RequestId")
+        if isinstance(request_id, str) and request_id:
+            self._context.request_ids.append(request_id)
+        else:
+            request_id = None
+        error = response.get("Error")
+        if error is None:
+            return None
+        code = error.get("Code") if isinstance(error, dict) else None
+        if not isinstance(code, str) or not code:
+            raise _malformed(action, reply, "its error has no code")
+        text = error.get("Message")
+        return self._refusal(
+            action, code=code, text=text if isinstance(text, str) else None, reply=reply, request_id=request_id
+        )
+
+    def _refusal(
+        self, action: str, *, code: str, text: str | None, reply: Reply, request_id: str | None
+    ) -> CertificatesError:
+        meaning = meaning_of(action, code)
+        shown = None if meaning.echoes or text is None else _one_line(text)
+        hint = meaning.hint
+        if meaning.kind is AuthError:
+            hint = f"The key is from {self._key.source}. {meaning.hint}"
+        if code == "AuthFailure.SignatureExpire":
+            hint = self._skew(reply) or "Check the clock of this machine: the signature holds for five minutes."
+        return meaning.kind(
+            f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
+            code=code,
+            vendor_message=shown,
+            http_status=reply.status,
+            request_id=request_id,
+            retryable=meaning.retryable,
+            ran=meaning.ran,
+            hint=hint,
+        )
+
+    def _skew(self, reply: Reply) -> str | None:
+        try:
+            theirs = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
+            seconds = round((self._context.clock.now() - theirs).total_seconds())
+        except (TypeError, ValueError):
+            return None
+        if abs(seconds) < MAX_SKEW:
+            return None
+        direction = "ahead of" if seconds > 0 else "behind"
+        return f"The clock of this machine is {abs(seconds)} seconds {direction} the service's: correct it."
+
+
+def meaning_of(action: str, code: str) -> Meaning:
+    """What a code says as the answer to an operation. An unknown one proves nothing, not even a refusal."""
+    if (action, code) in ABSENT:
+        return Meaning(NotFound)
+    known = EXACT.get(code) or FIRST_SEGMENT.get(code.partition(".")[0])
+    return known or Meaning(ProtocolFailure, ran=Ran.UNKNOWN)
+
+
+def _base_url(endpoint: str) -> str:
+    url = check_endpoint(endpoint)
+    if urlsplit(url).path:
+        raise Invalid("endpoint must not have a path: Tencent Cloud signs requests to / alone.")
+    return url
+
+
+def _response(action: str, reply: Reply) -> dict[str, t.Any]:
+    response = reply.json().get("Response")
+    if not isinstance(response, dict):
+        raise _malformed(action, reply, "it has no Response object")
+    return response
+
+
+def _malformed(action: str, reply: Reply, why: str) -> ProtocolFailure:
+    return ProtocolFailure(
+        f"Tencent Cloud's answer to {action} is malformed: {why} (HTTP status {reply.status}).",
+        http_status=reply.status,
+        retryable=True,
+        ran=Ran.UNKNOWN,
+    )
+
+
+def _one_line(text: str) -> str:
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return plain if len(plain) <= 300 else f"{plain[:297]}..."
