@@ -5,7 +5,6 @@
 """``python -m emulator``: starts everything, says so in one line of JSON, and runs until SIGTERM."""
 
 import argparse
-import importlib
 import json
 import os
 import shutil
@@ -13,13 +12,13 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from . import tencent
+from .edge import Edge, start_edge
+from .huawei import HuaweiCloud
 from .server import EmulatorServer
-from .world import Cloud, Json, World
+from .tencent import TencentCloud
+from .world import Json, World
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,18 +30,13 @@ def main(arguments: list[str] | None = None) -> int:
     web_root = Path(options.web_root).resolve() if options.web_root else state_dir / "www"
     web_root.mkdir(parents=True, exist_ok=True)
     seed = json.loads(Path(options.seed).read_text()) if options.seed else None
-    factories: list[Callable[[World], Cloud]] = [tencent.TencentCloud]
-    huawei = _part("huawei")
-    if huawei is not None:
-        factories.append(huawei.HuaweiCloud)
-    world = World(web_root=web_root, pace=options.pace, factories=factories, seed=seed)
+    world = World(web_root=web_root, pace=options.pace, factories=[TencentCloud, HuaweiCloud], seed=seed)
     server = EmulatorServer(world, options.port)
-    edge = _part("edge")
-    started_edge = edge.start_edge(world) if edge is not None else None
+    edge = start_edge(world)
     ca_bundle = state_dir / "ca.pem"
     ca_bundle.write_text(world.ca.bundle_pem)
     server.start()
-    print(json.dumps(_ready(world, server, started_edge, ca_bundle)), flush=True)
+    print(json.dumps(_ready(world, server, edge, ca_bundle)), flush=True)
     _wait(stopped, options.exit_with_parent)
     server.stop()
     if temporary:
@@ -71,22 +65,11 @@ def _state_dir(given: str | None) -> tuple[Path, bool]:
     return path, False
 
 
-def _part(name: str) -> Any:
-    """A module of this package that may not be there."""
-    full = f"{__package__}.{name}"
-    try:
-        return importlib.import_module(full)
-    except ModuleNotFoundError as error:
-        if error.name != full:
-            raise
-        return None
-
-
-def _ready(world: World, server: EmulatorServer, edge: Any, ca_bundle: Path) -> Json:
+def _ready(world: World, server: EmulatorServer, edge: Edge, ca_bundle: Path) -> Json:
     return {
         "endpoint": server.endpoint,
-        "edge_host": edge.host if edge else None,
-        "edge_port": edge.port if edge else None,
+        "edge_host": edge.host,
+        "edge_port": edge.port,
         "ca_bundle": str(ca_bundle),
         "web_root": str(world.web_root),
         "control": f"{server.endpoint}/_control",
