@@ -194,11 +194,9 @@ class Surroundings:
         self._folder = _working_folder()
 
     def enter(self, *, environ: t.Mapping[str, str], folder: str) -> None:
-        """Set what a module would find: the shell that starts one keeps PWD."""
+        """Set what a module would find, PWD included, which the shell that starts one sets."""
         os.chdir(folder)
-        if "PWD" in self._environ:
-            os.environ["PWD"] = os.getcwd()
-        os.environ.update(environ)
+        os.environ.update({"PWD": os.getcwd(), **environ})
 
     def leave(self) -> None:
         """Put back what was there before."""
