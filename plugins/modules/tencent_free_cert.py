@@ -121,6 +121,17 @@ options:
         returned in RV(challenge) until it is given. A later run deletes the certificate.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - Seconds to wait at most until an order is issued, cancelled or deleted. The task then fails with
+        C(error.kind=timeout) and what is still to be done. The order stays, and the next run goes on with it.
+    type: float
+    default: 900.0
+  wait_interval:
+    description:
+      - Seconds between two looks at an order, at most. The first looks follow sooner.
+    type: float
+    default: 15.0
   force:
     description:
       - Orders a new certificate although there is one that is not due. Goes on with a pending order that fits.

@@ -203,10 +203,6 @@ class Row:
         )
 
 
-EXTRA_KEYS = tuple(Row(id="", domain="", names=frozenset(), status=0).certificate().extra)
-"""What Tencent Cloud adds to the fixed shape."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Challenge:
     """One proof to publish: a DNS record, or a file whose body is `value`."""
@@ -496,3 +492,7 @@ def _algorithm(text: str | None) -> str | None:
     if plain.startswith("RSA"):
         return "rsa"
     return "ecc" if plain.startswith("EC") else None
+
+
+EXTRA_KEYS = tuple(Row(id="", domain="", names=frozenset(), status=0).certificate().extra)
+"""What Tencent Cloud adds to the fixed shape."""
