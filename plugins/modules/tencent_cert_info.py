@@ -26,7 +26,8 @@ extends_documentation_fragment:
 options:
   domain:
     description:
-      - Only certificates one of whose names is exactly this one. A wildcard such as V(*.example.com) is a name of its own.
+      - Only certificates one of whose names is exactly this one. A wildcard such as V(*.example.com) is a name of its
+        own.
     type: str
   certificate_id:
     description:
@@ -197,8 +198,8 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid), V(unavailable),
-          V(timeout), V(network), V(protocol) and V(local).
+        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid),
+          V(unavailable), V(timeout), V(network), V(protocol) and V(local).
       type: str
       sample: quota
     code:

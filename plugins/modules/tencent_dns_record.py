@@ -13,11 +13,12 @@ module: tencent_dns_record
 short_description: Add or remove one value of a DNS record in DNSPod
 version_added: 0.1.0
 description:
-  - Adds or removes exactly one value of one name, as the validation of a domain needs it. Other values of the name stay.
-  - Final dots, the case of names and the quotes around a TXT make no difference. The case of a TXT value does, since it is
-    part of the proof.
-  - A CNAME stands alone. A name that is a CNAME with another value is an error, and so is a CNAME for a name that has other
-    records.
+  - Adds or removes exactly one value of one name, as the validation of a domain needs it. Other values of the name
+    stay.
+  - Final dots, the case of names and the quotes around a TXT make no difference. The case of a TXT value does, since
+    it is part of the proof.
+  - A CNAME stands alone. A name that is a CNAME with another value is an error, and so is a CNAME for a name that has
+    other records.
   - Looks at and writes records of the default line alone, which all resolvers see.
 extends_documentation_fragment:
   - cncloud.certificates._attributes
@@ -29,7 +30,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - An empty O(value), or V((known after apply\)), stands for one that an earlier task would have made. A change is predicted.
+      - An empty O(value), or V((known after apply\)), stands for one that an earlier task would have made. A change
+        is predicted.
   diff_mode:
     support: full
   idempotent:
@@ -61,8 +63,8 @@ options:
     required: true
   ttl:
     description:
-      - How long resolvers keep a record that is added, in seconds, from 1 to 604800. Zones without a paid plan need at
-        least 600.
+      - How long resolvers keep a record that is added, in seconds, from 1 to 604800. Zones without a paid plan need
+        at least 600.
       - It is not changed where the record exists.
     type: int
     default: 600
@@ -162,8 +164,8 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid), V(unavailable),
-          V(timeout), V(network), V(protocol) and V(local).
+        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid),
+          V(unavailable), V(timeout), V(network), V(protocol) and V(local).
       type: str
       sample: conflict
     code:

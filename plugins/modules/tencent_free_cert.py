@@ -13,14 +13,15 @@ module: tencent_free_cert
 short_description: Keep a free certificate of Tencent Cloud, and its files
 version_added: 0.1.0
 description:
-  - Makes sure that the account has a valid free (domain validated) certificate for a domain, and that its files are where they
-    belong. Orders one where there is none, goes on with an order that is pending, and renews what is due.
+  - Makes sure that the account has a valid free (domain validated) certificate for a domain, and that its files are
+    where they belong. Orders one where there is none, goes on with an order that is pending, and renews what is due.
   - The module looks after free certificates for the domain and its C(www.) twin alone. Uploaded, paid and wildcard
     certificates of that name are listed in RV(ignored) and never touched.
-  - The service makes the private key. It is fetched only to write a file that is missing or differs, and is in no result.
-  - Every order counts against the quotas of the account and of the registrable domain, even if it fails or is cancelled. The
-    service offers no way to repeat an order safely. This module sends each order once, and looks at the list of certificates
-    before it sends another.
+  - The service makes the private key. It is fetched only to write a file that is missing or differs, and is in no
+    result.
+  - Every order counts against the quotas of the account and of the registrable domain, even if it fails or is
+    cancelled. The service offers no way to repeat an order safely. This module sends each order once, and looks at
+    the list of certificates before it sends another.
 extends_documentation_fragment:
   - cncloud.certificates._attributes
   - cncloud.certificates._attributes.tencent
@@ -54,17 +55,18 @@ options:
   certificate_id:
     description:
       - The id of a certificate that exists. It is case-sensitive.
-      - When it is due, what replaced it is used. One is ordered only if nothing newer exists, and then has an id of its own.
+      - When it is due, what replaced it is used. One is ordered only if nothing newer exists, and then has an id of
+        its own.
       - For O(state=present) an id that does not exist is an error. Nothing is created under an id.
     type: str
   state:
     description:
       - V(present) keeps a valid certificate.
-      - V(absent) cancels a pending order and deletes it, and deletes what is expired, revoked, cancelled or failed. The
-        service deletes nothing within an hour of its order, so that such a remnant counts as absent and is deleted by a later
-        run.
-      - An issued certificate is an error for V(absent) unless O(revoke=true). More than one issued certificate or pending
-        order is an error that lists them.
+      - V(absent) cancels a pending order and deletes it, and deletes what is expired, revoked, cancelled or failed.
+        The service deletes nothing within an hour of its order, so that such a remnant counts as absent and is
+        deleted by a later run.
+      - An issued certificate is an error for V(absent) unless O(revoke=true). More than one issued certificate or
+        pending order is an error that lists them.
       - Files stay in any case.
     type: str
     choices: [present, absent]
@@ -103,7 +105,8 @@ options:
     type: int
   package_type:
     description:
-      - The product to order, V(83) at the time of writing. Leave it out for the service's default, which follows its changes.
+      - The product to order, V(83) at the time of writing. Leave it out for the service's default, which follows its
+        changes.
       - Certificates of this product count as free ones, besides those of the products V(1), V(2) and V(83).
     type: str
   validity_period:
@@ -136,15 +139,16 @@ options:
     description:
       - Orders a new certificate although there is one that is not due. Goes on with a pending order that fits.
       - Cancels a pending order that does not fit, and orders anew.
-      - Orders although the last two orders failed. Without it the module refuses, so that a schedule cannot use up the quota.
+      - Orders although the last two orders failed. Without it the module refuses, so that a schedule cannot use up
+        the quota.
       - Overwrites a private key that is not known to be an earlier one of this domain.
       - It never orders within an hour of the last order.
     type: bool
     default: false
   certificate_path:
     description:
-      - Where the certificate (the leaf alone) is written, as PEM. Its first line is a comment with the id, by which a later run
-        knows it without a call that brings the key.
+      - Where the certificate (the leaf alone) is written, as PEM. Its first line is a comment with the id, by which a
+        later run knows it without a call that brings the key.
     type: path
   chain_path:
     description:
@@ -153,28 +157,32 @@ options:
     type: path
   fullchain_path:
     description:
-      - Where the leaf with the certificates of the authorities behind it is written, as PEM, with the same comment line.
+      - Where the leaf with the certificates of the authorities behind it is written, as PEM, with the same comment
+        line.
     type: path
   private_key_path:
     description:
       - Where the private key is written, as PEM without a passphrase.
       - Needs O(certificate_path) or O(fullchain_path).
-      - Another private key that is there is not overwritten, unless a certificate of this domain that this module wrote is
-        beside it and fits it, or O(force=true).
+      - Another private key that is there is not overwritten, unless a certificate of this domain that this module
+        wrote is beside it and fits it, or O(force=true).
     type: path
 notes:
   - O(key_algorithm), O(dv_auth_method), O(package_type), O(validity_period), O(contact_email), O(contact_phone) and
     O(delete_dns_auto_record) act when a certificate is ordered. Where one differs from the certificate that is there,
     RV(takes_effect_at_renewal) says so, and nothing is changed.
   - A renewal has a new id. What refers to the old one has to be pointed at it.
-  - Runs for one domain are done one after the other by all tasks of a user on a machine. Use C(run_once) where several
-    machines would order for the same domain. If two do all the same, the younger order is cancelled.
-  - With O(wait=false) the module reads the proof for up to 30 seconds and returns. The next run goes on with the order.
-  - With O(wait=true) and O(dv_auth_method=dns) or O(dv_auth_method=file) the service is asked to look at the proof, so
-    publish it first. If the time runs out, the order stays and the failed result has RV(challenge) and RV(certificate).
-  - The key needs the CAM permissions C(ssl:DescribeCertificates), C(ssl:DescribeCertificate), C(ssl:DescribeCertificateDetail)
-    and C(ssl:ApplyCertificate), and for what is used of them C(ssl:CompleteCertificate), C(ssl:CancelCertificateOrder),
-    C(ssl:DeleteCertificate), C(ssl:RevokeCertificate), C(ssl:ModifyCertificateAlias) and C(ssl:ModifyCertificateProject).
+  - Runs for one domain are done one after the other by all tasks of a user on a machine. Use C(run_once) where
+    several machines would order for the same domain. If two do all the same, the younger order is cancelled.
+  - With O(wait=false) the module reads the proof for up to 30 seconds and returns. The next run goes on with the
+    order.
+  - With O(wait=true) and O(dv_auth_method=dns) or O(dv_auth_method=file) the service is asked to look at the proof,
+    so publish it first. If the time runs out, the order stays and the failed result has RV(challenge) and
+    RV(certificate).
+  - The key needs the CAM permissions C(ssl:DescribeCertificates), C(ssl:DescribeCertificate),
+    C(ssl:DescribeCertificateDetail) and C(ssl:ApplyCertificate), and for what is used of them
+    C(ssl:CompleteCertificate), C(ssl:CancelCertificateOrder), C(ssl:DeleteCertificate), C(ssl:RevokeCertificate),
+    C(ssl:ModifyCertificateAlias) and C(ssl:ModifyCertificateProject).
 seealso:
   - module: cncloud.certificates.tencent_cert_info
     description: Lists the certificates of the account.
@@ -232,8 +240,8 @@ EXAMPLES = r"""
 RETURN = r"""
 certificate:
   description:
-    - The certificate that is current after the run, or the pending order where there is none yet. While a renewal is pending,
-      it is the old one.
+    - The certificate that is current after the run, or the pending order where there is none yet. While a renewal is
+      pending, it is the old one.
     - Values that are not known, in check mode or because no file was asked for, are null.
     - Null for O(state=absent) once nothing is left.
   returned: success, and in a failed result where a wait has run out
@@ -249,8 +257,8 @@ certificate:
       sample: api.example.com
     status:
       description:
-        - V(issued) for a valid one. Orders are V(under_review), V(dns_record_added), V(awaiting_free_material) and others of
-          the service's states in words.
+        - V(issued) for a valid one. Orders are V(under_review), V(dns_record_added), V(awaiting_free_material) and
+          others of the service's states in words.
       type: str
       sample: issued
     domains:
@@ -325,7 +333,8 @@ certificate:
 challenge:
   description:
     - What proves the domain and has to be published by you. Empty for O(dv_auth_method=dns_auto).
-    - Also returned by the run that sees the certificate issued, so that it can be removed. The service forgets it then.
+    - Also returned by the run that sees the certificate issued, so that it can be removed. The service forgets it
+      then.
     - In check mode, where an order would be made, one entry whose values are V((known after apply\)).
   returned: success, and in a failed result where a wait has run out
   type: list
@@ -435,8 +444,8 @@ error:
   contains:
     kind:
       description:
-        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid), V(unavailable),
-          V(timeout), V(network), V(protocol) and V(local).
+        - One of V(auth), V(permission), V(not_found), V(conflict), V(quota), V(throttled), V(invalid),
+          V(unavailable), V(timeout), V(network), V(protocol) and V(local).
       type: str
       sample: quota
     code:
