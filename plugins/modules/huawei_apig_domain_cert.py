@@ -135,7 +135,8 @@ options:
     type: bool
 notes:
   - The gateway shows a change after 5 to 10 seconds. With O(wait=true) the module reads the domain again until it
-    does. TLS clients may get the old certificate for about as long.
+    does. With O(wait=false) a further run within these seconds may see the old state and do the work again. TLS
+    clients may get the old certificate for about as long.
   - Writes to one gateway are done one at a time by all tasks of a user on a machine. Use C(run_once) or C(throttle)
     where several machines write to the same gateway.
   - After an answer was lost the module looks whether the change was made, for up to 15 seconds, before it repeats

@@ -90,7 +90,7 @@ class DomainCertificate(Service[Desired, Observed]):
         except NotFound as error:
             if desired.present:
                 raise
-            return Observed(missing=error.message)
+            return Observed(missing=_absence(desired, error))
         check_cover(desired, domain)
         observed = Observed(group=group, domain=domain, holdings=tuple(Holding(one) for one in domain.certificates))
         observed = self._with_details(desired, observed)
@@ -213,7 +213,12 @@ class DomainCertificate(Service[Desired, Observed]):
         for one in observed.holdings:
             attached = one.attached
             if one.bound.id in wanted:
-                attached = self._bindings(one.bound.id, apart=desired.present and desired.in_place)
+                try:
+                    attached = self._bindings(one.bound.id, apart=desired.present and desired.in_place)
+                except CertificatesError as error:
+                    if error.code != NO_CERTIFICATE_OBJECTS:
+                        raise
+                    return dataclasses.replace(observed, old_gateway=True)
             holdings.append(dataclasses.replace(one, attached=attached))
         return dataclasses.replace(observed, holdings=tuple(holdings))
 
@@ -271,6 +276,15 @@ def place_of(desired: Desired, observed: Observed) -> Place:
     if observed.group is None or observed.domain is None:
         raise NotFound(observed.missing)
     return Place(instance_id=desired.instance_id, group_id=observed.group.id, domain_id=observed.domain.id)
+
+
+def _absence(desired: Desired, error: NotFound) -> str:
+    """What does not exist, in words that fit a run that changes nothing."""
+    if error.code == "APIG.3030":
+        return f"There is no gateway {desired.instance_id}."
+    if error.code == "APIG.3001":
+        return f"The gateway {desired.instance_id} has no API group with the id {desired.group_id}."
+    return error.message
 
 
 def _matching(desired: Desired, group: ApiGroup) -> list[UrlDomain]:
