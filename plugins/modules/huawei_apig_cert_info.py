@@ -18,7 +18,7 @@ description:
   - The service returns neither the text of a certificate nor its fingerprint, and never a key.
 extends_documentation_fragment:
   - cncloud.certificates._attributes
-  - cncloud.certificates._attributes.info_module
+  - cncloud.certificates._attributes.info
   - cncloud.certificates._attributes.huawei
   - cncloud.certificates._http
   - cncloud.certificates._huawei

@@ -27,7 +27,6 @@ extends_documentation_fragment:
   - cncloud.certificates._attributes.huawei
   - cncloud.certificates._http
   - cncloud.certificates._huawei
-  - cncloud.certificates._wait
   - cncloud.certificates._requirements
 attributes:
   check_mode:
@@ -133,6 +132,23 @@ options:
       - Whether clients must show a certificate. Left as it is if this is not given; after O(trusted_root_ca) has
         been added for the first time that means off.
     type: bool
+  wait:
+    description:
+      - Whether to read the domain again until it shows the change.
+      - Before an old certificate is unbound, the new one is always waited for.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - Seconds that the domain may take to show the change. The task then fails with C(error.kind=protocol), since the
+        gateway has accepted the change and does something else than it documents.
+    type: float
+    default: 15.0
+  wait_interval:
+    description:
+      - Seconds between two looks.
+    type: float
+    default: 2.0
 notes:
   - The gateway shows a change after 5 to 10 seconds. With O(wait=true) the module reads the domain again until it
     does. With O(wait=false) a further run within these seconds may see the old state and do the work again. TLS
