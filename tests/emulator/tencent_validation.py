@@ -40,14 +40,13 @@ class Validation:
         self.dnspod = dnspod
 
     def settle(self, certificate: Certificate) -> None:
-        now = self.world.now()
         if certificate.status in PENDING and certificate.proofs:
             self._settle_order(certificate)
         elif certificate.status == Status.CANCELLING and self._since(certificate, self.estate.settings.cancel_delay):
             self._move(certificate, Status.CANCELLED)
         elif certificate.status == Status.REVOKING and certificate.revoke_proofs:
             self._settle_revocation(certificate)
-        if certificate.status == Status.ISSUED and certificate.end is not None and certificate.end <= now:
+        if certificate.status == Status.ISSUED and certificate.end is not None and certificate.end <= self.world.now():
             self._move(certificate, Status.EXPIRED)
 
     def challenge_visible(self, certificate: Certificate) -> bool:
