@@ -236,7 +236,7 @@ class HuaweiControl:
         issued = self._world.ca.issue(
             entry["domains"],
             algorithm=entry.get("algorithm", "RSA"),
-            not_before=end - timedelta(days=float(entry.get("days", 90))),
+            not_before=min(now, end - timedelta(days=float(entry.get("days", 90)))),
             not_after=end,
         )
         return checked(issued.chain_pem, issued.key_pem, now=now - timedelta(days=36500))

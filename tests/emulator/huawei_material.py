@@ -7,7 +7,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from cryptography import x509
@@ -125,7 +125,9 @@ def _certificates(content: str) -> list[x509.Certificate]:
         raise refused("APIG.2106") from None
 
 
+@lru_cache(maxsize=64)
 def _key(content: str) -> PrivateKey:
+    """Reading an RSA key proves its primes, which takes as long as all the rest of a call."""
     blocks = _blocks(content)
     if len(blocks) != 1 or not blocks[0][0].endswith("PRIVATE KEY"):
         raise refused("APIG.2106")

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,16 @@ def shared_key(algorithm: str, number: int = 0) -> str:
     return key_of(new_key(algorithm))
 
 
+@cache
+def shared_certificate(names: tuple[str, ...], algorithm: str, days_left: float, key: int, number: int) -> Issued:
+    world = shared_world()
+    end = world.now() + timedelta(days=days_left)
+    key_pem = shared_key(algorithm, key)
+    return world.ca.issue(
+        names, algorithm=algorithm, not_before=end - timedelta(days=100), not_after=end, key_pem=key_pem
+    )
+
+
 class Caller:
     """Signs and sends. ``status``, ``body`` and ``code`` are those of the last answer."""
 
@@ -47,6 +58,7 @@ class Caller:
         self.cloud = found
         self.key = (DEFAULT_ACCESS_KEY, DEFAULT_SECRET_KEY)
         self.answer: Answer | None = None
+        self._issued: Counter[tuple[tuple[str, ...], str, float, int]] = Counter()
 
     def load(self, **state: Any) -> dict[str, Any]:
         with self.world.lock:
@@ -59,14 +71,10 @@ class Caller:
         self.world.clock.advance(seconds)
 
     def issue(self, *names: str, algorithm: str = "RSA", days_left: float = 90, key: int = 0) -> Issued:
-        end = self.world.now() + timedelta(days=days_left)
-        return self.world.ca.issue(
-            names,
-            algorithm=algorithm,
-            not_before=end - timedelta(days=90),
-            not_after=end,
-            key_pem=shared_key(algorithm, key),
-        )
+        """Each call of one test gives another certificate; the next test gets the same ones again."""
+        kind = (names, algorithm, days_left, key)
+        self._issued[kind] += 1
+        return shared_certificate(*kind, self._issued[kind])
 
     def call(
         self,
@@ -92,7 +100,7 @@ class Caller:
         headers.setdefault("X-Sdk-Date", self.world.clock.signature_now().strftime("%Y%m%dT%H%M%SZ"))
         if path.startswith("/v2/"):
             headers.setdefault("X-Project-Id", path.split("/")[2])
-        names = tuple(sorted(name.lower() for name in headers.keys()))
+        names = tuple(sorted(name.lower() for name, _ in headers))
         request = Request(method, path, query, headers, content, HOST)
         value = signature(self.key[1], headers["X-Sdk-Date"], canonical_requests(request, names)[0])
         headers["Authorization"] = (

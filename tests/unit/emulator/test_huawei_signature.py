@@ -69,7 +69,7 @@ def test_published_vectors(
     secret: str, method: str, host: str, path: str, query: str, headers: dict[str, str], body: bytes, expected: str
 ) -> None:
     sent = Headers({"Host": host, **headers})
-    names = tuple(sorted(name.lower() for name in sent.keys()))
+    names = tuple(sorted(name.lower() for name, _ in sent))
     texts = canonical_requests(Request(method, path, query, sent, body, host), names)
     assert signature(secret, headers["X-Sdk-Date"], texts[0]) == expected
 
