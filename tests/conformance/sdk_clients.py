@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The vendors' SDKs as clients of the emulator. Every answer is checked against the SDK's own model on its way."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+from typing import Any
+
+from ansible_collections.cncloud.certificates.tests.conformance.sdk_models import (
+    huawei_models,
+    not_in_model,
+    tencent_models,
+)
+from ansible_collections.cncloud.certificates.tests.emulator.process import EmulatorProcess
+
+# Loaded by name: the SDKs carry no types, and strict checking would object to every call of theirs.
+credential = import_module("tencentcloud.common.credential")
+client_profile = import_module("tencentcloud.common.profile.client_profile")
+http_profile = import_module("tencentcloud.common.profile.http_profile")
+huawei_credentials = import_module("huaweicloudsdkcore.auth.credentials")
+huawei_apig = import_module("huaweicloudsdkapig.v2")
+
+TencentRefusal: Any = import_module(
+    "tencentcloud.common.exception.tencent_cloud_sdk_exception"
+).TencentCloudSDKException
+huawei_exceptions = import_module("huaweicloudsdkcore.exceptions.exceptions")
+HuaweiRefusal: Any = huawei_exceptions.ClientRequestException
+HuaweiFailure: Any = huawei_exceptions.ServerResponseException
+
+VERSIONS = {"ssl": "v20191205", "dnspod": "v20210323"}
+
+
+class TencentSdk:
+    """``sdk("ApplyCertificate", DomainName=...)`` is one call by the official client of a service."""
+
+    def __init__(
+        self,
+        emulator: EmulatorProcess,
+        service: str,
+        *,
+        secret_id: str | None = None,
+        secret_key: str | None = None,
+        token: str | None = None,
+        method: str = "POST",
+    ) -> None:
+        known = emulator.info["credentials"]["tencent"][0]
+        self._service = service
+        self._models = import_module(f"tencentcloud.{service}.{VERSIONS[service]}.models")
+        package = import_module(f"tencentcloud.{service}.{VERSIONS[service]}.{service}_client")
+        profile = client_profile.ClientProfile(
+            httpProfile=http_profile.HttpProfile(
+                protocol="http", endpoint=emulator.endpoint.removeprefix("http://"), reqMethod=method
+            )
+        )
+        self._client = getattr(package, f"{service.capitalize()}Client")(
+            credential.Credential(secret_id or known["key_id"], secret_key or known["secret"], token), "", profile
+        )
+        self._send = self._client.call
+        self._client.call = self._recorded
+        self._answer = b""
+
+    def _recorded(self, *args: Any, **options: Any) -> bytes:
+        self._answer = self._send(*args, **options)
+        return self._answer
+
+    def __call__(self, action: str, **parameters: Any) -> Any:
+        request = getattr(self._models, f"{action}Request")()
+        request.from_json_string(json.dumps(parameters))
+        response = getattr(self._client, action)(request)
+        _request, model = tencent_models(self._service, VERSIONS[self._service], action)
+        problems = list(not_in_model(model, json.loads(self._answer)["Response"]))
+        assert not problems, f"the answer of {action}: {problems}"
+        return response
+
+
+class HuaweiSdk:
+    """``sdk("AssociateCertificateV2", instance_id=..., body={...})`` is one call by the official client."""
+
+    def __init__(
+        self,
+        emulator: EmulatorProcess,
+        *,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        security_token: str | None = None,
+    ) -> None:
+        known = emulator.info["credentials"]["huawei"][0]
+        credentials = huawei_credentials.BasicCredentials(
+            access_key or known["key_id"], secret_key or known["secret"], known["project_id"]
+        )
+        if security_token:
+            credentials.with_security_token(security_token)
+        builder = huawei_apig.ApigClient.new_builder().with_credentials(credentials)
+        self._client = builder.with_endpoint(emulator.endpoint).build()
+
+    def __call__(self, operation: str, body: dict[str, Any] | None = None, **parameters: Any) -> Any:
+        of = getattr(huawei_apig, f"{operation}Request")
+        request = of(**parameters)
+        if body is not None:
+            request.body = getattr(huawei_apig, of.openapi_types["body"])(**body)
+        response = getattr(self._client, re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower())(request)
+        _request, model = huawei_models("apig", "v2", operation)
+        problems = list(not_in_model(model, json.loads(response.raw_content or b"{}")))
+        assert not problems, f"the answer of {operation}: {problems}"
+        return response
