@@ -26,7 +26,6 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import clock_for
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute, missing_library
@@ -50,7 +49,7 @@ Variables = t.Mapping[str, t.Any]
 display = Display()
 
 
-class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own annotations are incomplete
+class InProcessAction(ActionBase):
     """Base of the collection's action plugins; a subclass sets `entry` and nothing else."""
 
     entry: t.ClassVar[Entry]
@@ -110,6 +109,13 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
     def _run_here(self, variables: Variables) -> Result:
         surroundings = Surroundings()
         try:
+            return self._run_within(surroundings, variables)
+        finally:
+            # The alarm of a time-out fires once: if it did so while they were left, it does not now.
+            surroundings.leave()
+
+    def _run_within(self, surroundings: Surroundings, variables: Variables) -> Result:
+        try:
             surroundings.enter(environ=self._task_environ(), folder=self._loader.get_basedir())
             return self._validate_and_execute(variables)
         # An action that raises bypasses failed_when, and core shows what the exception's text holds.
@@ -120,11 +126,7 @@ class InProcessAction(ActionBase):  # type: ignore[misc]  # ansible-core's own a
             close_sessions()
             raise
         finally:
-            try:
-                surroundings.leave()
-            finally:
-                # The alarm of a time-out fires once: if it did so in the line above, it does not here.
-                surroundings.leave()
+            surroundings.leave()
 
     def _task_environ(self) -> dict[str, str]:
         """`environment:` of the play, its blocks and the task, as the shell gives it to a module."""
@@ -241,7 +243,7 @@ def injects_invocation(variables: Variables) -> bool:
         return True
 
 
-def without(secrets: t.Set[str], result: Result) -> Result:
+def without(secrets: set[str], result: Result) -> Result:
     """The result with every value of a secret option cut out, as AnsibleModule does before core 2.22."""
     if not secrets:
         return result

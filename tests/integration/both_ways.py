@@ -66,7 +66,8 @@ class PlaybookRun:
         """The only result of that task (on that host)."""
         found = [each for each in self.results if each.task == task and host in (None, each.host)]
         if len(found) != 1:
-            raise LookupError(f"{len(found)} results of {task!r} on {host or 'any host'}; the run showed:\n{self.output}")
+            place = f"{task!r} on {host or 'any host'}"
+            raise LookupError(f"{len(found)} results of {place}; the run showed:\n{self.output}")
         return found[0]
 
 

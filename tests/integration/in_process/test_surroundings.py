@@ -53,9 +53,8 @@ def test_environment_of_play_block_and_task(tmp_path: Path) -> None:
     assert differences(here, there) == []
     found = here.of("task").result
     assert found["environ"] == found["process_environ"]
-    assert {name: found["environ"][name] for name in ("PLAY", "BLOCK", "TASK", "EVERY", "NUMBER", "TRUE", "NOTHING")} == {
-        "PLAY": "p", "BLOCK": "bb", "TASK": "t", "EVERY": "t", "NUMBER": "1", "TRUE": "True", "NOTHING": "None",
-    }  # fmt: skip
+    expected = {"PLAY": "p", "BLOCK": "bb", "TASK": "t", "EVERY": "t", "NUMBER": "1", "TRUE": "True", "NOTHING": "None"}
+    assert {name: found["environ"][name] for name in expected} == expected
     assert here.of("home").result["given"]["path"] == "/elsewhere/x/$TASK/p"
     assert here.of("of the block").result["environ"]["TASK"] is None
 
@@ -121,47 +120,39 @@ def _project(tmp_path: Path) -> Path:
     return project
 
 
+def run_ansible(command: str, *arguments: str, way: Way, folder: Path, environ: dict[str, str]) -> str:
+    """The output of an Ansible command that is started in `folder` and works on localhost."""
+    collections = os.pathsep.join([os.environ["ANSIBLE_COLLECTIONS_PATH"], str(COLLECTIONS)])
+    switch = f"cncloud_certificates_in_process={way.value}"
+    interpreter = f"ansible_python_interpreter={sys.executable}"
+    host = ["-i", "localhost,", "-c", "local", "-e", switch, "-e", interpreter]
+    return subprocess.run(
+        [sys.executable, "-m", "ansible", command, *host, *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "ANSIBLE_COLLECTIONS_PATH": collections, **environ},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+
+
 @pytest.mark.parametrize("with_pwd", [True, False])
 def test_folder_is_the_playbooks(tmp_path: Path, project: Path, with_pwd: bool) -> None:
     started_in = tmp_path / "started here"
     started_in.mkdir()
-    found = {}
-    for way in Way:
-        lines = tmp_path / f"{way.name}.jsonl"
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([os.environ["ANSIBLE_COLLECTIONS_PATH"], str(COLLECTIONS)]),
-            **({"PWD": str(started_in)} if with_pwd else {}),
-        }
-        output = subprocess.run(
-            [
-                sys.executable, "-m", "ansible", "playbook", "-v", "-i", "localhost,", "-c", "local", "../project/play.yml",
-                "-e", f"cncloud_certificates_in_process={way.value}", "-e", f"ansible_python_interpreter={sys.executable}",
-            ],
-            cwd=started_in, env=environ, check=True, capture_output=True, text=True, timeout=120,
-        ).stdout  # fmt: skip
-        lines.write_text(output, encoding="utf-8")
-        found[way] = output
-    assert found[Way.IN_PROCESS] == found[Way.MODULE]
-    assert found[Way.IN_PROCESS].count(f'"base_dir": "{project}"') == 3
-    assert found[Way.IN_PROCESS].count(f'"folder": "{project}"') == 3
+    environ = {"HOME": str(tmp_path), **({"PWD": str(started_in)} if with_pwd else {})}
+    here, there = (
+        run_ansible("playbook", "-v", "../project/play.yml", way=way, folder=started_in, environ=environ) for way in Way
+    )
+    assert here == there
+    assert here.count(f'"base_dir": "{project}"') == 3
+    assert here.count(f'"folder": "{project}"') == 3
 
 
 def test_ad_hoc_command_runs_where_it_is_typed(tmp_path: Path) -> None:
     for way in Way:
-        output = subprocess.run(
-            [
-                sys.executable, "-m", "ansible", "adhoc", "localhost", "-i", "localhost,", "-c", "local", "-m", PROBE,
-                "-a", "tell=true", "-e", f"cncloud_certificates_in_process={way.value}",
-                "-e", f"ansible_python_interpreter={sys.executable}",
-            ],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([os.environ["ANSIBLE_COLLECTIONS_PATH"], str(COLLECTIONS)]),
-            },
-            check=True, capture_output=True, text=True, timeout=120,
-        ).stdout  # fmt: skip
+        arguments = ["localhost", "-m", PROBE, "-a", "tell=true"]
+        output = run_ansible("adhoc", *arguments, way=way, folder=tmp_path, environ={"HOME": str(tmp_path)})
         assert f'"base_dir": "{tmp_path}"' in output
         assert f'"in_process": {str(way.value).lower()}' in output

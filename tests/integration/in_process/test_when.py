@@ -38,7 +38,10 @@ CASES: dict[str, tuple[dict[str, t.Any], bool]] = {
     "switched off by a template of text": ({"vars": {SWITCH: "{{ 'fal' ~ 'se' }}"}}, False),
     "switched on by text": ({"vars": {SWITCH: "yes"}}, True),
     "switch omitted": ({"vars": {SWITCH: "{{ omit }}"}}, True),
-    "becomes root, who it is": ({"become": True, "become_user": "root", "become_method": "ansible.builtin.sudo"}, False),
+    "becomes root, who it is": (
+        {"become": True, "become_user": "root", "become_method": "ansible.builtin.sudo"},
+        False,
+    ),
     "becomes by variable": ({"vars": {"ansible_become": True}}, False),
     "becomes by a variable that is false": ({"become": True, "vars": {"ansible_become": False}}, True),
     "another connection": ({"vars": ELSEWHERE}, False),
@@ -129,7 +132,12 @@ def test_asynchronous_task_fails_and_says_why(tmp_path: Path) -> None:
 
 def test_keywords_of_a_task_work_on_the_result(tmp_path: Path) -> None:
     tasks = [
-        probe("failed_when sees the failure", {"fail": "foreseen"}, register="r", failed_when="r.error.kind != 'throttled'"),
+        probe(
+            "failed_when sees the failure",
+            {"fail": "foreseen"},
+            register="r",
+            failed_when="r.error.kind != 'throttled'",
+        ),
         probe("failed_when sees wrong options", {"nope": 1}, register="r", failed_when="'nope' not in r.msg"),
         probe("changed_when", {"change": True}, changed_when=False),
         probe("until", {"tell": False, "fail": "foreseen"}, register="r", until="r is success", retries=2, delay=0),
@@ -175,7 +183,7 @@ def test_check_mode_and_diff_arrive(tmp_path: Path, arguments: list[str]) -> Non
     assert here.of("only predicted").result["check_mode"] is True
     assert here.of("without diff").result["wants_diff"] is False
     assert here.output == there.output
-    assert ("+    \"value\": \"new\"" in here.output) is ("--diff" in arguments)
+    assert ('+    "value": "new"' in here.output) is ("--diff" in arguments)
 
 
 @pytest.mark.parametrize("group", ["group/cncloud_test.probe.probes", PROBE])

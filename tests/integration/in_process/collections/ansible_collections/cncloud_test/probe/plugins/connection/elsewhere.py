@@ -17,5 +17,5 @@ extends_documentation_fragment: connection_pipelining
 """
 
 
-class Connection(LocalConnection):  # type: ignore[misc]  # ansible-core's class is only partly typed
+class Connection(LocalConnection):
     transport = "cncloud_test.probe.elsewhere"

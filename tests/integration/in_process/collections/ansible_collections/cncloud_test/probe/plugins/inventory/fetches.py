@@ -25,13 +25,14 @@ options:
 """
 
 
-class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]  # ansible-core's class is only partly typed
+class InventoryModule(BaseInventoryPlugin):
     NAME = "cncloud_test.probe.fetches"
 
     def verify_file(self, path: str) -> bool:
-        return bool(super().verify_file(path)) and path.endswith("fetches.yml")
+        return path.endswith("fetches.yml")
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
-        inventory.groups["all"].set_variable("fetched_by_inventory", fetch(self.get_option("url"), Context()))
+        base: t.Any = self  # the methods of ansible-core's class have no annotations
+        base._read_config_data(path)
+        inventory.groups["all"].set_variable("fetched_by_inventory", fetch(base.get_option("url"), Context()))

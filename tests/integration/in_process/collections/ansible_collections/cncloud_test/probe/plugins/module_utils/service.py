@@ -34,7 +34,9 @@ def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
     _fail(params)
     return {
         "changed": bool(params["change"]),
-        "diff": {"before": {"value": "old"}, "after": {"value": "new"}} if params["change"] else {"before": {}, "after": {}},
+        "diff": {"before": {"value": "old"}, "after": {"value": "new"}}
+        if params["change"]
+        else {"before": {}, "after": {}},
         "check_mode": context.check_mode,
         "wants_diff": context.diff,
         "base_dir": context.base_dir,
