@@ -58,7 +58,8 @@ options:
     required: true
   value:
     description:
-      - The value. Empty in check mode alone.
+      - The value. In check mode alone it may be empty or V((known after apply\)), as an order that check mode has only
+        predicted tells it. O(zone) and O(name) may be V((known after apply\)) then too, and no call is made.
     type: str
     required: true
   ttl:

@@ -53,7 +53,11 @@ ARGUMENT_SPEC: _spec.Spec = {
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """One value. `name` is relative to the zone; `value` None: not known yet, in check mode alone."""
+    """One value. `name` is relative to the zone.
+
+    In check mode alone `zone` and `name` may be KNOWN_AFTER_APPLY and `value` None: an order that an earlier task of
+    the play would make has not told them yet.
+    """
 
     state: str
     zone: str
@@ -63,7 +67,14 @@ class Desired:
     ttl: int
 
     @property
+    def is_placed(self) -> bool:
+        """Whether it is known where the record goes."""
+        return KNOWN_AFTER_APPLY not in (self.zone, self.name)
+
+    @property
     def record(self) -> str:
+        if not self.is_placed:
+            return KNOWN_AFTER_APPLY
         return self.zone if self.name == APEX else f"{self.name}.{self.zone}"
 
 
@@ -76,7 +87,8 @@ class Observed:
 
 def desired_from(params: t.Mapping[str, t.Any], context: Context) -> Desired:
     """:raises Invalid: a name outside the zone, an empty value in a real run, a figure that cannot be meant."""
-    zone = to_ascii_domain(params["zone"], option="zone")
+    unknown = {params[option] for option in ("zone", "name") if context.check_mode} & {KNOWN_AFTER_APPLY}
+    zone = params["zone"] if params["zone"] in unknown else to_ascii_domain(params["zone"], option="zone")
     value: str | None = params["value"].strip()
     if context.check_mode and value in ("", KNOWN_AFTER_APPLY):
         value = None
@@ -87,7 +99,7 @@ def desired_from(params: t.Mapping[str, t.Any], context: Context) -> Desired:
     return Desired(
         state=params["state"],
         zone=zone,
-        name=relative_name(params["name"], zone=zone),
+        name=KNOWN_AFTER_APPLY if unknown else relative_name(params["name"], zone=zone),
         type=params["type"],
         value=None if value is None else normal_value(value, type=params["type"]),
         ttl=params["ttl"],
@@ -182,6 +194,8 @@ class DnsRecordService(Service[Desired, Observed]):
         self._site = site
 
     def observe(self, desired: Desired) -> Observed:
+        if not desired.is_placed:
+            return Observed(records=())
         return Observed(records=tuple(self._dns.records(zone=desired.zone, name=desired.name)))
 
     def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:

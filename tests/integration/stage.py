@@ -1,0 +1,173 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Playbooks against the emulator: the four runs, and what the cloud saw of them."""
+
+from __future__ import annotations
+
+import collections.abc as c
+import dataclasses
+import hashlib
+import socket
+import ssl
+import subprocess
+import typing as t
+from pathlib import Path
+
+from emulator.process import EmulatorProcess
+from integration.both_ways import PlaybookRun, Setting, TaskResult, Way, run_tasks
+
+PACE = 100
+"""How many times faster than the real ones the emulator's delays and the modules' waits are."""
+
+Task = c.Mapping[str, t.Any]
+Call = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Turn:
+    """One run of one task, and the calls that it made."""
+
+    result: TaskResult
+    calls: list[Call]
+    run: PlaybookRun
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.result["changed"])
+
+    @property
+    def diff(self) -> t.Any:
+        return self.result.result["diff"]
+
+    @property
+    def actions(self) -> t.Any:
+        return self.result.result["actions"]
+
+    def operations(self) -> list[str]:
+        return [call["operation"] for call in self.calls]
+
+    def writes(self) -> list[str]:
+        return [call["operation"] for call in self.calls if call["write"]]
+
+
+@dataclasses.dataclass(frozen=True)
+class FourRuns:
+    """Check, real, check again, real again."""
+
+    predicted: Turn
+    real: Turn
+    predicted_again: Turn
+    real_again: Turn
+
+
+@dataclasses.dataclass
+class Stage:
+    """An emulator and a folder."""
+
+    emulator: EmulatorProcess
+    folder: Path
+
+    def add_domain(self, domain: str, *, group: str = "demo") -> None:
+        """Put a host name into an API group of the gateway `i-emulator`."""
+        self.emulator.control("POST", "/huawei/domains", {"group": group, "domain": domain})
+
+    def forget_calls(self) -> None:
+        self.emulator.control("DELETE", "/log")
+
+    def environ(self) -> dict[str, str]:
+        """Keys as a user's shell has them."""
+        tencent, huawei = (self.emulator.info["credentials"][cloud][0] for cloud in ("tencent", "huawei"))
+        return {
+            "TENCENTCLOUD_SECRET_ID": tencent["key_id"],
+            "TENCENTCLOUD_SECRET_KEY": tencent["secret"],
+            "HUAWEICLOUD_SDK_AK": huawei["key_id"],
+            "HUAWEICLOUD_SDK_SK": huawei["secret"],
+            "HUAWEICLOUD_SDK_PROJECT_ID": huawei["project_id"],
+            "CNCLOUD_CERTIFICATES_PACE": str(PACE),
+        }
+
+    def setting(
+        self,
+        *arguments: str,
+        environ: c.Mapping[str, str] | None = None,
+        hosts: c.Mapping[str, c.Mapping[str, t.Any]] | None = None,
+    ) -> Setting:
+        """A run whose modules find the emulator; `environ` is added to the keys, an empty value removes one."""
+        region = self.emulator.info["credentials"]["huawei"][0]["region"]
+        found = {name: value for name, value in {**self.environ(), **(environ or {})}.items() if value}
+        endpoint = self.emulator.endpoint
+        defaults = {
+            "group/cncloud.certificates.tencent": {"endpoint": endpoint},
+            "group/cncloud.certificates.huawei": {"endpoint": endpoint, "iam_endpoint": endpoint, "region": region},
+        }
+        return Setting(
+            play={"module_defaults": defaults},
+            environ=found,
+            arguments=arguments,
+            hosts=hosts or {"localhost": {}},
+        )
+
+    def play(self, tasks: c.Sequence[Task], *arguments: str, way: Way = Way.IN_PROCESS, **more: t.Any) -> PlaybookRun:
+        """Run tasks as one play."""
+        return run_tasks(tasks, way=way, folder=self.folder, setting=self.setting(*arguments, **more))
+
+    def turn(self, task: Task, *arguments: str, way: Way = Way.IN_PROCESS, **more: t.Any) -> Turn:
+        """Run one task as one play, and note the calls that it made."""
+        self.forget_calls()
+        run = self.play([{"name": "the task", **task}], *arguments, way=way, **more)
+        return Turn(result=run.of("the task"), calls=self.emulator.log(), run=run)
+
+    def four_runs(self, task: Task, *, way: Way = Way.IN_PROCESS) -> FourRuns:
+        """Check, real, check, real; fails unless check mode told the truth and the second round changed nothing."""
+        runs = FourRuns(
+            predicted=self.turn(task, "--check", "--diff", way=way),
+            real=self.turn(task, "--diff", way=way),
+            predicted_again=self.turn(task, "--check", "--diff", way=way),
+            real_again=self.turn(task, "--diff", way=way),
+        )
+        for turn in (runs.predicted, runs.real, runs.predicted_again, runs.real_again):
+            assert turn.result.status == "ok", turn.run.output
+        assert runs.predicted.changed is runs.real.changed is True
+        assert runs.predicted.diff == runs.real.diff
+        assert runs.predicted.actions == runs.real.actions
+        assert runs.predicted.result.result.keys() == runs.real.result.result.keys()
+        assert runs.predicted.writes() == runs.predicted_again.writes() == runs.real_again.writes() == []
+        assert runs.predicted_again.changed is runs.real_again.changed is False
+        assert runs.real_again.diff == {"before": {}, "after": {}}
+        return runs
+
+    def served(self, domain: str, *, algorithm: str = "rsa") -> str:
+        """The SHA-256 fingerprint that a TLS client of that key type gets for the name."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("aECDSA" if algorithm == "ecc" else "aRSA")
+        address = (self.emulator.info["edge_host"], self.emulator.info["edge_port"])
+        with (
+            socket.create_connection(address, timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=domain) as secure,
+        ):
+            return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def openssl(*arguments: str | Path) -> str:
+    """What `openssl` says: a witness that shares no code with the modules."""
+    words = ["openssl", *map(str, arguments)]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def fingerprint(certificate: Path) -> str:
+    """The SHA-256 fingerprint of the first certificate in a file."""
+    line = openssl("x509", "-in", certificate, "-noout", "-fingerprint", "-sha256")
+    return line.strip().partition("=")[2].replace(":", "").lower()
+
+
+def public_key_of_certificate(certificate: Path) -> str:
+    return openssl("x509", "-in", certificate, "-noout", "-pubkey")
+
+
+def public_key_of_private_key(key: Path) -> str:
+    return openssl("pkey", "-in", key, "-pubout")
