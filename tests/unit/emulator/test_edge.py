@@ -123,7 +123,10 @@ def test_what_the_api_binds_is_served_after_the_lag(scene: Scene) -> None:
 def test_a_request_is_answered_and_tls_ends_properly(scene: Scene) -> None:
     scene.bind()
     context = ssl.create_default_context(cadata=scene.caller.world.ca.bundle_pem)
-    with scene.connect() as raw, context.wrap_socket(raw, server_hostname=HOST) as connection:
+    with (
+        scene.connect() as raw,
+        context.wrap_socket(raw, server_hostname=HOST, suppress_ragged_eofs=False) as connection,
+    ):
         connection.sendall(b"GET / HTTP/1.1\r\nHost: www.example.com\r\n\r\n")
         received = b""
         while part := connection.recv(4096):  # a missing close_notify would raise here

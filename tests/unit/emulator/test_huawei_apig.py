@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.cncloud.certificates.tests.unit.emulator.huawei_caller import Caller
 from emulator.huawei_apig import ROUTES
+from emulator.huawei_wire import page
 from emulator.world import Operation
 
 HOST = "www.example.com"
@@ -204,12 +205,18 @@ def test_a_global_certificate() -> None:
 @pytest.mark.parametrize(("choice", "expected"), [("replace", ["new"]), ("add", ["old", "new"]), ("refuse", ["old"])])
 def test_associate_on_a_domain_with_a_certificate(choice: str, expected: list[str]) -> None:
     scene = Scene(associate_on_bound=choice)
-    ids = {scene.associate("old_cert")["ssl_id"]: "old"}
-    answer = scene.associate("new_cert")
+    forms = {age: scene.form(f"{age}_cert") for age in ("old", "new")}
+    chains = {age: form["cert_content"] for age, form in forms.items()}
+    path = f"{scene.domain}/certificate"
+    ids = {scene.caller.call("POST", path, forms["old"])["ssl_id"]: "old"}
+    answer = scene.caller.call("POST", path, forms["new"])
     assert (scene.caller.code == "APIG.2051") is (choice == "refuse")
     if choice != "refuse":
         ids[answer["ssl_id"]] = "new"
     assert [ids[one] for one in scene.bound()] == expected
+    scene.caller.cloud.refresh_bindings()
+    (served,) = scene.caller.world.bindings[HOST]
+    assert served.chain_pem == chains[expected[-1]]
 
 
 @pytest.mark.parametrize("choice", ["instance", "global"])
@@ -349,7 +356,9 @@ def test_client_cas_of_two_algorithms_do_not_mix() -> None:
     client_ca = scene.caller.world.ca.root_pem("RSA")
     scene.attach(scene.create("rsa_cert", trusted_root_ca=client_ca))
     assert scene.attach(scene.create("ecc_cert", algorithm="ECC", trusted_root_ca=client_ca)) == "APIG.3715"
+    assert scene.url_domain()["is_has_trusted_root_ca"] is True
     assert scene.attach(scene.create("ecc_plain", algorithm="ECC")) is None
+    assert scene.url_domain()["is_has_trusted_root_ca"] is False  # only if all have one
 
 
 def test_a_global_certificate_takes_no_client_ca() -> None:
@@ -545,7 +554,7 @@ def test_ports_of_one_host_name_share_their_certificates() -> None:
 def test_attach_by_certificate_without_gateways_reaches_all(instance_ids: Any, reached: int) -> None:
     scene = Scene()
     scene.caller.load(
-        instances=[{"id": "i-other"}],
+        instances=[{"id": "i-other"}, {"id": "i-without-the-domain"}],
         groups=[{"name": "other", "instance_id": "i-other"}],
         domains=[{"domain": HOST, "group": "other", "instance_id": "i-other"}],
     )
@@ -588,6 +597,10 @@ def test_pages(query: str, size: int) -> None:
     caller.load(groups=[{"name": f"group_{number:02}"} for number in range(24)])
     body = caller.call("GET", f"{GATEWAY}/api-groups", query=query)
     assert (body["total"], body["size"], len(body["groups"])) == (25, size, size)
+
+
+def test_a_page_holds_500_at_most() -> None:
+    assert page(list(range(600)), {"limit": "501"}, "rows", lambda row: {"row": row})["size"] == 500
 
 
 def test_a_page_that_is_no_number() -> None:
