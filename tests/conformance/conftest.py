@@ -5,13 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from ansible_collections.cncloud.certificates.tests.emulator.process import EmulatorProcess
+
+if TYPE_CHECKING:
+    from ansible_collections.cncloud.certificates.tests.emulator.process import EmulatorProcess
 
 
 @pytest.fixture(scope="module")
 def emulator_process() -> Iterator[EmulatorProcess]:
+    # pytest reads this file before the collection can be imported.
+    from ansible_collections.cncloud.certificates.tests.emulator.process import EmulatorProcess
+
     with EmulatorProcess() as process:
         yield process
 

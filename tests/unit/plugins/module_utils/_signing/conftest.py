@@ -5,13 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._signing.raw_wire import RawServer
+
+if TYPE_CHECKING:
+    from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._signing.raw_wire import RawServer
 
 
 @pytest.fixture(scope="module")
 def raw_server() -> Iterator[RawServer]:
+    # pytest may read this file before the collection can be imported.
+    from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._signing.raw_wire import RawServer
+
     server = RawServer()
     yield server
     server.close()
