@@ -47,32 +47,9 @@ _URL_DOMAIN = (
     *(f"ssl_infos[].{name}" for name in _SSL_INFO),
 )
 _GROUP = ("id", "name", *(f"url_domains[].{name}" for name in _URL_DOMAIN))
-_CERTIFICATE_ROW = (
-    "id",
-    "name",
-    "type",
-    "instance_id",
-    "common_name",
-    "san",
-    "not_after",
-    "signature_algorithm",
-    "is_has_trusted_root_ca",
-    "algorithm_type",
-)
-_DOMAIN_CERTIFICATE = (
-    "id",
-    "name",
-    "type",
-    "instance_id",
-    "common_name",
-    "san",
-    "not_before",
-    "not_after",
-    "serial_number",
-    "issuer",
-    "signature_algorithm",
-)
-_CERTIFICATE = (*_CERTIFICATE_ROW, "not_before", "serial_number", "issuer")
+_IDENTITY = ("id", "name", "type", "instance_id", "common_name", "san", "not_after")
+_CERTIFICATE_ROW = (*_IDENTITY, "is_has_trusted_root_ca", "algorithm_type")
+_CONTENT = ("not_before", "serial_number", "issuer")
 _FORM = (
     "name",
     "cert_content",
@@ -91,7 +68,7 @@ WIRE: t.Mapping[str, Wire] = {
     ),
     "ShowDetailsOfApiGroupV2": Wire(sends=("instance_id", "group_id"), reads=_GROUP),
     "AssociateCertificateV2": Wire(sends=(*_PLACE, "name", "cert_content", "private_key"), reads=("ssl_id",)),
-    "ShowDetailsOfDomainNameCertificateV2": Wire(sends=(*_PLACE, "certificate_id"), reads=_DOMAIN_CERTIFICATE),
+    "ShowDetailsOfDomainNameCertificateV2": Wire(sends=(*_PLACE, "certificate_id"), reads=(*_IDENTITY, *_CONTENT)),
     "DisassociateCertificateV2": Wire(sends=(*_PLACE, "certificate_id")),
     "BatchAssociateCertsV2": Wire(sends=(*_PLACE, "certificate_ids", "verified_client_certificate_enabled")),
     "BatchDisassociateCertsV2": Wire(sends=(*_PLACE, "certificate_ids", "verified_client_certificate_enabled")),
@@ -100,7 +77,7 @@ WIRE: t.Mapping[str, Wire] = {
         reads=("total", *(f"certs[].{name}" for name in _CERTIFICATE_ROW)),
     ),
     "CreateCertificateV2": Wire(sends=_FORM, reads=("id",)),
-    "ShowDetailsOfCertificateV2": Wire(sends=("certificate_id",), reads=_CERTIFICATE),
+    "ShowDetailsOfCertificateV2": Wire(sends=("certificate_id",), reads=(*_CERTIFICATE_ROW, *_CONTENT)),
     "UpdateCertificateV2": Wire(sends=("certificate_id", *_FORM)),
     "DeleteCertificateV2": Wire(sends=("certificate_id",)),
     "ListAttachedDomainsV2": Wire(
@@ -190,12 +167,14 @@ class Apig:
 
     def certificate(self, certificate_id: str) -> CertificateObject:
         """:raises NotFound: APIG.3021 or APIG.3025."""
-        return _certificate(self._read("ShowDetailsOfCertificateV2", ("certificates", certificate_id)))
+        answer = self._read("ShowDetailsOfCertificateV2", ("certificates", certificate_id))
+        return _with_content(_certificate_row(answer), answer)
 
     def domain_certificate(self, place: Place, bound: BoundCertificate) -> CertificateObject:
         """The same by the way that old gateways know. Its answer has no algorithm; the domain's own has."""
         path = (*place.path, "certificate", bound.id)
-        found = _certificate(self._read("ShowDetailsOfDomainNameCertificateV2", path))
+        answer = self._read("ShowDetailsOfDomainNameCertificateV2", path)
+        found = _with_content(_identity(answer), answer)
         return dataclasses.replace(found, algorithm=bound.algorithm, has_trusted_root_ca=bound.has_trusted_root_ca)
 
     def certificates(
@@ -204,7 +183,7 @@ class Apig:
         """The certificate objects that a gateway lists, without serial numbers. The filters are fuzzy."""
         query = {"instance_id": instance_id}
         query.update({key: value for key, value in (("name", name), ("common_name", common_name)) if value})
-        return self._list("ListCertificatesV2", ("certificates",), "certs", query, _certificate, lambda one: one.id)
+        return self._list("ListCertificatesV2", ("certificates",), "certs", query, _certificate_row, lambda one: one.id)
 
     def attached_domains(self, certificate_id: str) -> tuple[AttachedDomain, ...]:
         """All domains of all gateways that hold the certificate."""
@@ -344,25 +323,39 @@ def _bound(row: Fields, *, rsa_id: str | None) -> BoundCertificate:
     )
 
 
-def _certificate(row: Fields) -> CertificateObject:
+def _identity(row: Fields) -> CertificateObject:
+    """What all three shapes of a certificate have."""
     scope = row.text("type")
     if scope not in (INSTANCE, GLOBAL, None):
         raise row.wrong("type", "instance or global")
-    algorithm = row.text("algorithm_type")
     return CertificateObject(
         id=row.required_text("id"),
         name=row.text("name") or "",
-        algorithm=algorithm.upper() if algorithm else None,
         scope=scope,
         instance_id=row.text("instance_id"),
         common_name=row.text("common_name"),
         domains=tuple(sorted({_host(name) for name in row.texts("san")})),
+        not_after=row.moment("not_after"),
+    )
+
+
+def _certificate_row(row: Fields) -> CertificateObject:
+    """A row of a listing."""
+    algorithm = row.text("algorithm_type")
+    return dataclasses.replace(
+        _identity(row),
+        algorithm=algorithm.upper() if algorithm else None,
+        has_trusted_root_ca=row.flag("is_has_trusted_root_ca") or False,
+    )
+
+
+def _with_content(found: CertificateObject, row: Fields) -> CertificateObject:
+    """The same with what only the detail of one certificate tells."""
+    return dataclasses.replace(
+        found,
         serial=row.digits("serial_number"),
         issuer=", ".join(row.texts("issuer")) or None,
         not_before=row.moment("not_before"),
-        not_after=row.moment("not_after"),
-        signature_algorithm=row.text("signature_algorithm"),
-        has_trusted_root_ca=row.flag("is_has_trusted_root_ca") or False,
     )
 
 

@@ -177,9 +177,9 @@ class DomainCertificate(Service[Desired, Observed]):
         return self._with_details(desired, fresh)
 
     def _with_details(self, desired: Desired, observed: Observed) -> Observed:
-        """Serial numbers of what has the given certificate's algorithm; nothing else is compared with it."""
+        """Serial numbers and ends where the plan needs them."""
         place = place_of(desired, observed)
-        wanted = {one.bound.id for one in planning.rivals(desired, observed)}
+        wanted = {one.bound.id for one in planning.comparable(desired, observed)}
         holdings = []
         old_gateway = observed.old_gateway
         for one in observed.holdings:

@@ -345,8 +345,7 @@ class Application:
         error.data.update({"changed": False, "actions": []})
 
     def _refused_beside_old(self, error: CertificatesError) -> Conflict:
-        old = [one.bound for one in planning.superseded(self._desired, self._observed)]
-        bound = planning.listed(old) or "another certificate"
+        bound = planning.listed(planning.superseded(self._desired, self._observed)) or "another certificate"
         return Conflict(
             f"The gateway does not bind a second certificate to {self._domain.name}; {bound} stays bound.",
             code=error.code,

@@ -205,6 +205,13 @@ def kept(desired: Desired, observed: Observed) -> Holding | None:
     return None
 
 
+def comparable(desired: Desired, observed: Observed) -> tuple[Holding, ...]:
+    """What must be read in detail: what has the given certificate's algorithm, or all that `absent` may have to list."""
+    if not desired.present and desired.leaf is None and len(observed.holdings) > 1:
+        return observed.holdings
+    return rivals(desired, observed)
+
+
 def superseded(desired: Desired, observed: Observed) -> tuple[Holding, ...]:
     """What has to give way to the given certificate."""
     keep = kept(desired, observed)
@@ -449,7 +456,7 @@ def _absent(desired: Desired, observed: Observed, domain: UrlDomain) -> Plan:
         return Plan(reason=f"{what} is {'not ' if desired.leaf else ''}bound to {domain.name}.")
     if len(found) > 1:
         raise Conflict(
-            f"{domain.name} has {len(found)} certificates that may be meant: {listed(one.bound for one in found)}.",
+            f"{domain.name} has {len(found)} certificates that may be meant: {listed(found)}.",
             hint="Give the certificate that is to go.",
         )
     rows = [_row(desired, one) for one in observed.holdings if one is not found[0]]
@@ -466,9 +473,14 @@ def _not_written_yet(observed: Observed, domain: UrlDomain) -> Plan:
     return Plan(steps=(step,), before=before, after=after, reason="The certificate is not written yet.")
 
 
-def listed(certificates: t.Iterable[BoundCertificate]) -> str:
-    """Certificates as words of a sentence."""
-    return ", ".join(f"'{one.name}' ({one.id}, {one.algorithm})" for one in certificates)
+def listed(holdings: t.Iterable[Holding]) -> str:
+    """Holdings as words of a sentence; with their end where it was read."""
+    words = []
+    for one in holdings:
+        end = rfc3339(one.detail.not_after) if one.detail else None
+        until = f", until {end}" if end else ""
+        words.append(f"'{one.bound.name}' ({one.bound.id}, {one.bound.algorithm}{until})")
+    return ", ".join(words)
 
 
 def _plan(

@@ -73,7 +73,6 @@ class CertificateObject:
     issuer: str | None = None
     not_before: datetime.datetime | None = None
     not_after: datetime.datetime | None = None
-    signature_algorithm: str | None = None
     has_trusted_root_ca: bool = False
 
 

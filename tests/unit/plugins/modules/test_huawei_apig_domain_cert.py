@@ -465,6 +465,18 @@ def test_absent_leaves_an_object_that_others_hold(script: Script, bind: Bind, ar
     assert "was not deleted" in around.warnings[0]
 
 
+def test_absent_with_several_bound_lists_them_with_their_ends(script: Script, bind: Bind) -> None:
+    script.expect(
+        groups(group(ssl_info("cert-1"), ssl_info("cert-2", name="rsa_one", algorithm="RSA"))),
+        detail(NEW, "cert-1"),
+        detail(OLD, "cert-2"),
+    )
+    result = bind(state="absent", certificate=None, private_key=None)
+    assert result["error"]["kind"] == "conflict"
+    assert "'rsa_one' (cert-2, RSA, until 2026-12-01T08:00:00Z)" in result["msg"]
+    assert "cert-1" in result["msg"]
+
+
 @pytest.mark.parametrize("code", ["APIG.2000", "APIG.3097"])
 def test_a_detach_of_what_is_gone_succeeds(script: Script, bind: Bind, code: str) -> None:
     script.expect(

@@ -283,7 +283,7 @@ REFUSED: list[tuple[str, Desired, Observed, type[CertificatesError], str]] = [
         desired(present=False),
         observed(the_given("a"), the_given("b")),
         Conflict,
-        "'made_by_hand' (a, RSA)",
+        "'made_by_hand' (a, RSA, until 2027",
     ),
 ]
 
