@@ -206,7 +206,7 @@ def kept(desired: Desired, observed: Observed) -> Holding | None:
 
 
 def comparable(desired: Desired, observed: Observed) -> tuple[Holding, ...]:
-    """What must be read in detail: what has the given certificate's algorithm, or all that `absent` may have to list."""
+    """What must be read in detail: what has the certificate's algorithm, or all that `absent` may have to list."""
     if not desired.present and desired.leaf is None and len(observed.holdings) > 1:
         return observed.holdings
     return rivals(desired, observed)
