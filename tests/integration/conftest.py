@@ -10,9 +10,8 @@ import collections.abc as c
 from pathlib import Path
 
 import pytest
-
 from emulator.process import EmulatorProcess
-from integration.stage import PACE, Stage
+from integration.stage import PACE, Stage, fresh_stage
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +24,11 @@ def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> c.Iterator[Emu
 
 @pytest.fixture
 def stage(emulator_process: EmulatorProcess, tmp_path: Path) -> Stage:
-    """The emulator as it is after a start, with the gateway's group `demo` holding `api.example.com`."""
-    emulator_process.control("POST", "/reset")
-    stage = Stage(emulator=emulator_process, folder=tmp_path)
-    stage.add_domain("api.example.com")
-    stage.forget_calls()
-    return stage
+    """A fresh world for one test."""
+    return fresh_stage(emulator_process, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_stage(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """A fresh world for the tests of one file, which then have to be of one xdist group."""
+    return fresh_stage(emulator_process, tmp_path_factory.mktemp("stage"))

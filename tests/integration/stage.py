@@ -61,6 +61,29 @@ class FourRuns:
     predicted_again: Turn
     real_again: Turn
 
+    def checked(self) -> FourRuns:
+        """These, if check mode told the truth and the second round changed nothing."""
+        for turn in (self.predicted, self.real, self.predicted_again, self.real_again):
+            assert turn.result.status == "ok", turn.run.output
+        assert self.predicted.changed is self.real.changed is True
+        assert self.predicted.diff == self.real.diff
+        assert self.predicted.diff["before"] != self.predicted.diff["after"]
+        assert self.predicted.actions == self.real.actions != []
+        assert self.predicted.result.result.keys() == self.real.result.result.keys()
+        assert self.predicted_again.changed is self.real_again.changed is False
+        assert self.predicted_again.actions == self.real_again.actions == []
+        assert self.predicted_again.diff == self.real_again.diff == {"before": {}, "after": {}}
+        return self
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+    """A certificate with its chain, its private key, and its SHA-256 fingerprint."""
+
+    certificate: Path
+    private_key: Path
+    sha256: str
+
 
 @dataclasses.dataclass
 class Stage:
@@ -72,6 +95,14 @@ class Stage:
     def add_domain(self, domain: str, *, group: str = "demo") -> None:
         """Put a host name into an API group of the gateway `i-emulator`."""
         self.emulator.control("POST", "/huawei/domains", {"group": group, "domain": domain})
+
+    def make_certificate(self, name: str, *, names: c.Sequence[str], **more: t.Any) -> Files:
+        """A certificate of the emulator's authority as `name`.pem and `name`.key; `more` as of `POST /ca/issue`."""
+        made = self.emulator.control("POST", "/ca/issue", {"names": list(names), **more})
+        files = Files(self.folder / f"{name}.pem", self.folder / f"{name}.key", made["sha256"])
+        files.certificate.write_text(made["chain_pem"])
+        files.private_key.write_text(made["key_pem"])
+        return files
 
     def forget_calls(self) -> None:
         self.emulator.control("DELETE", "/log")
@@ -115,28 +146,36 @@ class Stage:
 
     def turn(self, task: Task, *arguments: str, way: Way = Way.IN_PROCESS, **more: t.Any) -> Turn:
         """Run one task as one play, and note the calls that it made."""
+        (turn,) = self.turns({"the task": task}, *arguments, way=way, **more).values()
+        return dataclasses.replace(turn, calls=self.emulator.log())
+
+    def turns(
+        self, tasks: c.Mapping[str, Task], *arguments: str, way: Way = Way.IN_PROCESS, **more: t.Any
+    ) -> dict[str, Turn]:
+        """Run named tasks as one play, and note for each the calls whose ids are in its result."""
         self.forget_calls()
-        run = self.play([{"name": "the task", **task}], *arguments, way=way, **more)
-        return Turn(result=run.of("the task"), calls=self.emulator.log(), run=run)
+        run = self.play([{"name": name, **task} for name, task in tasks.items()], *arguments, way=way, **more)
+        log = self.emulator.log()
+        return {name: Turn(result=run.of(name), calls=calls_of(run.of(name).result, log), run=run) for name in tasks}
 
     def four_runs(self, task: Task, *, way: Way = Way.IN_PROCESS) -> FourRuns:
         """Check, real, check, real; fails unless check mode told the truth and the second round changed nothing."""
-        runs = FourRuns(
-            predicted=self.turn(task, "--check", "--diff", way=way),
-            real=self.turn(task, "--diff", way=way),
-            predicted_again=self.turn(task, "--check", "--diff", way=way),
-            real_again=self.turn(task, "--diff", way=way),
-        )
-        for turn in (runs.predicted, runs.real, runs.predicted_again, runs.real_again):
-            assert turn.result.status == "ok", turn.run.output
-        assert runs.predicted.changed is runs.real.changed is True
-        assert runs.predicted.diff == runs.real.diff
-        assert runs.predicted.actions == runs.real.actions
-        assert runs.predicted.result.result.keys() == runs.real.result.result.keys()
-        assert runs.predicted.writes() == runs.predicted_again.writes() == runs.real_again.writes() == []
-        assert runs.predicted_again.changed is runs.real_again.changed is False
-        assert runs.real_again.diff == {"before": {}, "after": {}}
-        return runs
+        return self.rounds({"the task": task}, way=way)["the task"].checked()
+
+    def rounds(self, tasks: c.Mapping[str, Task], *, way: Way = Way.IN_PROCESS) -> dict[str, FourRuns]:
+        """The four runs of several tasks, each run being one play of them all; `checked` is left to the caller."""
+        predicted = self.turns(tasks, "--check", "--diff", way=way)
+        self.expect_no_write()
+        real = self.turns(tasks, "--diff", way=way)
+        predicted_again = self.turns(tasks, "--check", "--diff", way=way)
+        self.expect_no_write()
+        real_again = self.turns(tasks, "--diff", way=way)
+        self.expect_no_write()
+        return {name: FourRuns(predicted[name], real[name], predicted_again[name], real_again[name]) for name in tasks}
+
+    def expect_no_write(self) -> None:
+        """Whatever a result may say, nothing was written since the log was last emptied."""
+        assert [call["operation"] for call in self.emulator.log() if call["write"]] == []
 
     def served(self, domain: str, *, algorithm: str = "rsa") -> str:
         """The SHA-256 fingerprint that a TLS client of that key type gets for the name."""
@@ -151,6 +190,21 @@ class Stage:
             context.wrap_socket(plain, server_hostname=domain) as secure,
         ):
             return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def fresh_stage(emulator: EmulatorProcess, folder: Path) -> Stage:
+    """The emulator as it is after a start, with the gateway's group `demo` holding `api.example.com`."""
+    emulator.control("POST", "/reset")
+    stage = Stage(emulator=emulator, folder=folder)
+    stage.add_domain("api.example.com")
+    stage.forget_calls()
+    return stage
+
+
+def calls_of(result: c.Mapping[str, t.Any], log: c.Iterable[Call]) -> list[Call]:
+    """The calls of a log whose ids a result has, loop items included."""
+    ids = {request_id for one in (result, *result.get("results", ())) for request_id in one.get("request_ids", ())}
+    return [call for call in log if call["request_id"] in ids]
 
 
 def openssl(*arguments: str | Path) -> str:
