@@ -142,7 +142,7 @@ options:
       - Orders although the last two orders failed. Without it the module refuses, so that a schedule cannot use up
         the quota.
       - Overwrites a private key that is not known to be an earlier one of this domain.
-      - It never orders within an hour of the last order.
+      - It never orders within an hour of the last order, and not in place of a given O(certificate_id) that is not due.
     type: bool
     default: false
   certificate_path:

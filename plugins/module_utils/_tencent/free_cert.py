@@ -152,7 +152,7 @@ class _Run:
 
     def _cancel(self, step: Step) -> None:
         self._orders.cancel(step.arguments["id"])
-        if self._desired.state == "present" or self._desired.wait:
+        if self._desired.state == "present":
             self._orders.await_cancelled(step.arguments["id"])
 
     def _place(self, step: Step) -> None:

@@ -255,9 +255,7 @@ class Orders:
         challenge: tuple[Challenge, ...] = ()
         detail = None
         while True:
-            if asks and self._clock.monotonic() >= next_ask:
-                asks = self._ask(certificate_id)
-                next_ask = self._clock.monotonic() + max(ASK_EVERY, self._desired.wait_interval)
+            # Looked at before the first request to check: with the issue the service forgets the proof.
             detail = self._look(certificate_id) or detail
             if detail is not None:
                 challenge = (() if method == "dns_auto" else detail.challenge) or challenge
@@ -266,9 +264,22 @@ class Orders:
                 self._check_pending(detail.row)
             left = end - self._clock.monotonic()
             if left <= 0:
+                challenge = challenge or self._last_resort(certificate_id, method=method)
                 raise self._timed_out(certificate_id, detail, data=so_far(detail, challenge))
+            if asks and self._clock.monotonic() >= next_ask:
+                asks = self._ask(certificate_id)
+                next_ask = self._clock.monotonic() + max(ASK_EVERY, self._desired.wait_interval)
             self._clock.sleep(min(pause, left))
             pause = min(pause * 2, self._desired.wait_interval)
+
+    def _last_resort(self, certificate_id: str, *, method: str | None) -> tuple[Challenge, ...]:
+        """The proof from the call that brings a key; never the reason of another failure."""
+        if method == "dns_auto":
+            return ()
+        try:
+            return self.with_key(certificate_id).detail.challenge
+        except CertificatesError:
+            return ()
 
     def _ask(self, certificate_id: str) -> bool:
         """Ask for a check of the proof now; False: this site or brand does not offer it, and polling has to do."""

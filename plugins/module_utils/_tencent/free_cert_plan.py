@@ -363,13 +363,18 @@ class _Draft:
 
 
 def _plan_present(desired: Desired, observed: Observed, situation: Situation, now: datetime.datetime) -> Plan:
+    if desired.force and not situation.needed and situation.current == observed.named:
+        raise Conflict(
+            f"certificate_id asks for {desired.certificate_id}, which is not due, and force for another in its place.",
+            hint="Leave certificate_id out to order a new one for the domain.",
+        )
     draft = _Draft()
     resumed = situation.resumed(desired)
     forced = desired.force and not _too_soon(situation, now)
     ordering = False
     if resumed is not None:
         reason = _resume(draft, resumed, desired=desired)
-    elif situation.pending is not None and (situation.needed or desired.force):
+    elif situation.pending is not None and (situation.needed or forced):
         ordering = True
         reason = _cancel_misfit(
             draft, situation.pending, desired=desired, observed=observed, situation=situation, now=now
@@ -519,7 +524,7 @@ def _files(
         changes = plan_files(specs, local.observed)
         if desired.wait:
             _deliver(draft, specs, changes, certificate_id=None if resumed is None else resumed.id)
-        return
+            return
     current = situation.current
     if current is not None and (current.ends is None or current.ends > now):
         specs = _specs(local, desired=desired, observed=observed, row=current)
@@ -547,8 +552,9 @@ def _specs(local: LocalFiles, *, desired: Desired, observed: Observed, row: Row 
     on_disk = row is not None and leaf is not None and is_leaf_of(leaf, row, observed)
     family = leaf is not None and _is_family(leaf, observed)
     replaceable = desired.force or (family and local.key in ("fits", "unreadable"))
-    # A key that fits another leaf, or not the leaf that it should, is certainly not the one to come.
-    certain = (on_disk and local.key == "differs") or (local.key == "fits" and not family)
+    # A key that fits a stranger's leaf, or not the leaf that it should, is certainly not the one to come.
+    stranger = leaf is not None and not family and not _may_be_ours(leaf, observed)
+    certain = (on_disk and local.key == "differs") or (local.key == "fits" and stranger)
     fresh = Content.NEW if row is None or certain else Content.LATER
     specs = []
     for spec in local.specs:
@@ -570,22 +576,32 @@ def is_leaf_of(leaf: LocalLeaf, row: Row, observed: Observed) -> bool:
 
 def _only_match(leaf: LocalLeaf, observed: Observed) -> str | None:
     """The id of the one certificate that a leaf without our comment line can be; None: none, or several."""
-    matches = [
-        row.id
+    matches = _matches(leaf, observed)
+    return matches[0].id if len(matches) == 1 else None
+
+
+def _matches(leaf: LocalLeaf, observed: Observed) -> list[Row]:
+    return [
+        row
         for row in observed.owned
         if row.status in _EVER_ISSUED
         and row.names == leaf.names
         and (row.begins, row.ends) == (leaf.begins, leaf.ends)
         and row.algorithm in (None, leaf.algorithm)
     ]
-    return matches[0] if len(matches) == 1 else None
 
 
 def _is_family(leaf: LocalLeaf, observed: Observed) -> bool:
     """Whether the leaf on disk is this or an earlier certificate of the same domain from here."""
     if leaf.id is not None:
         return observed.domain in leaf.names
-    return _only_match(leaf, observed) is not None
+    return bool(_matches(leaf, observed))
+
+
+def _may_be_ours(leaf: LocalLeaf, observed: Observed) -> bool:
+    """Whether fetching may show that the leaf is one of ours after all: the list need not tell all names."""
+    covers = leaf.id is None and observed.domain in leaf.names
+    return covers and any(row.ends == leaf.ends for row in observed.owned if row.status in _EVER_ISSUED)
 
 
 def _plan_absent(desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:

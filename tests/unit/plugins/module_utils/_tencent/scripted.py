@@ -1,0 +1,115 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scripted answers of Tencent Cloud: exactly these calls, in this order, or the test fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import typing as t
+
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, CertificatesError
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, Replay, Reply
+
+from tests.unit.doubles import FakeClock, FixedRandomness
+
+SECRET_ID = "AKIDscripted0000000000000000000000000"
+SECRET_KEY = "scripted-secret-key-0123456789"
+ENDPOINT = "http://127.0.0.1:1"
+
+
+@dataclasses.dataclass
+class Exchange:
+    """One expected call. `sends` None: any body. `answer`: members of Response, or raw bytes, or what is raised."""
+
+    operation: str
+    sends: dict[str, t.Any] | None = None
+    answer: dict[str, t.Any] | bytes | CertificatesError = dataclasses.field(default_factory=dict)
+    status: int = 200
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def refusal(code: str, message: str = "No.") -> dict[str, t.Any]:
+    return {"Error": {"Code": code, "Message": message}}
+
+
+class Script:
+    """Takes the place of `Transport`; keeps what was sent."""
+
+    def __init__(self, exchanges: t.Iterable[Exchange]) -> None:
+        self.exchanges = list(exchanges)
+        self.calls: list[Call] = []
+        self.refused: list[str] = []
+
+    def __call__(self, **_options: t.Any) -> Script:
+        return self
+
+    def send(
+        self, call: Call, *, auth: t.Callable[[], object], judge: t.Callable[[Reply], CertificatesError | None]
+    ) -> Reply:
+        """Like the real one, without its repetitions."""
+        self.calls.append(call)
+        auth()
+        assert self.exchanges, f"{call.operation} was called, and nothing more was expected"
+        expected = self.exchanges.pop(0)
+        body = json.loads(call.body or b"null")
+        assert call.operation == expected.operation, f"{call.operation} instead of {expected.operation}"
+        assert call.headers["X-TC-Action"] == call.operation
+        if expected.sends is not None:
+            assert body == expected.sends
+        if isinstance(expected.answer, CertificatesError):
+            raise expected.answer
+        raw = expected.answer
+        if isinstance(raw, dict):
+            raw = json.dumps({"Response": {"RequestId": f"id-{len(self.calls)}", **raw}}).encode()
+        reply = Reply(status=expected.status, headers=expected.headers, body=raw)
+        error = judge(reply)
+        if isinstance(error, AuthError):
+            self.refused.append(call.operation)
+        if error is not None:
+            raise error
+        return reply
+
+    def done(self) -> None:
+        assert not self.exchanges, f"never called: {[one.operation for one in self.exchanges]}"
+
+    @property
+    def operations(self) -> list[str]:
+        return [call.operation for call in self.calls]
+
+    def replays(self) -> dict[str, Replay]:
+        return {call.operation: call.replay for call in self.calls}
+
+
+def context(*, check_mode: bool = False, home: str = "/nonexistent") -> Context:
+    """A context whose warnings and masked secrets are kept in lists of its own (`warned`, `masked`)."""
+    made = Context(
+        check_mode=check_mode,
+        environ={"HOME": home},
+        clock=FakeClock(),
+        randomness=FixedRandomness(),
+    )
+    warned: list[str] = []
+    masked: list[str] = []
+    made.warn, made.mask = warned.append, masked.append
+    return made
+
+
+def connection(**options: t.Any) -> dict[str, t.Any]:
+    """Valid parameters of the connection."""
+    return {
+        "timeout": 30.0,
+        "retries": 3,
+        "validate_certs": True,
+        "ca_bundle": None,
+        "proxy": None,
+        "endpoint": ENDPOINT,
+        "secret_id": SECRET_ID,
+        "secret_key": SECRET_KEY,
+        "token": None,
+        "region": None,
+        **options,
+    }
