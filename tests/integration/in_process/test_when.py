@@ -215,3 +215,6 @@ def test_every_strategy(tmp_path: Path, strategy: str) -> None:
     run = run_tasks([probe("told", {"tell": True})], way=Way.IN_PROCESS, folder=tmp_path, setting=setting)
     assert sorted(each.result["task_host"] for each in run.results) == ["host0", "host1", "host2"]
     assert all(each.result["in_process"] for each in run.results)
+    # Imported once for all workers.
+    assert len({each.result["imported_in"] for each in run.results}) == 1
+    assert not {each.result["imported_in"] for each in run.results} & {each.result["process"] for each in run.results}

@@ -16,6 +16,9 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, HttpOptions, Replay, Transport
 from ansible_collections.cncloud.certificates.plugins.module_utils._signals import uninterrupted
 
+IMPORTED_IN = os.getpid()
+"""The process that imported this: for an action that is the one from which the workers are forked."""
+
 
 def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
     """Do what the options say, in the order in which they are written here."""
@@ -64,6 +67,7 @@ def _differs_by_nature(context: Context) -> dict[str, t.Any]:
         "in_process": context.in_process,
         "task_host": context.task_host,
         "process": os.getpid(),
+        "imported_in": IMPORTED_IN,
         "nonce": context.randomness.token_hex(16),
         "descriptors": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
     }
