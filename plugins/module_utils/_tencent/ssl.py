@@ -96,7 +96,7 @@ WIRE: t.Mapping[str, Wire] = {
     "DescribeCertificate": Wire(sends=("CertificateId",), reads=_DETAIL_READS),
     "DescribeCertificateDetail": Wire(
         sends=("CertificateId",),
-        reads=(*_DETAIL_READS, "EncryptAlgorithm", "CertificatePrivateKey", "CertificatePublicKey"),
+        reads=(*_DETAIL_READS, "CertificatePrivateKey", "CertificatePublicKey"),
     ),
     "ApplyCertificate": Wire(
         sends=(
@@ -396,16 +396,42 @@ def status_name(status: int) -> str:
 
 
 def read_row(fields: Fields) -> Row:
-    """A row of the list; the members of the detail are read alike where they have the same names."""
+    """A row of the list, which tells more of an order than its detail does."""
+    row = _read_facts(fields)
+    return dataclasses.replace(
+        row,
+        names=_names([*row.names, *fields.texts("CertSANs")]),
+        algorithm=_algorithm(fields.text("EncryptAlgorithm")),
+        deadline=fields.moment("DVAuthDeadline"),
+        renewed_by=fields.text("HasRenewOrder") or row.renewed_by,
+        expiring=fields.flag("IsExpiring") is True,
+        complaint=fields.text("AwaitingValidationMsg"),
+    )
+
+
+def read_detail(fields: Fields) -> Detail:
+    """One certificate; all that is read here is in both details, with and without the key."""
+    proof = fields.object("DvAuthDetail")
+    row = _read_facts(fields)
+    return Detail(
+        row=row,
+        challenge=() if proof is None else _challenge(proof, row),
+        revocation_challenge=tuple(
+            found for item in fields.objects("DvRevokeAuthDetail") if (found := _proof(item, "DvAuthSubDomain", row))
+        ),
+    )
+
+
+def _read_facts(fields: Fields) -> Row:
+    """What the list and the details have alike."""
     domain = (fields.text("Domain") or "").lower().rstrip(".")
-    listed = [*fields.texts("SubjectAltName"), *fields.texts("CertSANs")]
-    names = {name.strip().lower().rstrip(".") for name in [domain, *listed]} - {""}
+    names = _names([domain, *fields.texts("SubjectAltName")])
     extra = fields.object("CertificateExtra")
     method = fields.text("VerifyType")
     return Row(
         id=fields.required_text("CertificateId"),
         domain=domain,
-        names=frozenset(names),
+        names=names,
         status=fields.required_integer("Status"),
         alias=fields.text("Alias"),
         origin=fields.text("From"),
@@ -415,28 +441,17 @@ def read_row(fields: Fields) -> Row:
         method=None if method is None else _METHOD_NAMES.get(method, method.lower()),
         project_id=fields.digits("ProjectId"),
         validity_months=fields.text("ValidityPeriod"),
-        algorithm=_algorithm(fields.text("EncryptAlgorithm")),
         begins=fields.moment("CertBeginTime"),
         ends=fields.moment("CertEndTime"),
         ordered=fields.moment("InsertTime"),
-        deadline=fields.moment("DVAuthDeadline"),
-        renewed_by=fields.text("HasRenewOrder") or (extra.text("RenewOrder") if extra else None),
+        renewed_by=extra.text("RenewOrder") if extra else None,
         renews=extra.text("OriginCertificateId") if extra else None,
-        expiring=fields.flag("IsExpiring") is True,
-        complaint=fields.text("AwaitingValidationMsg"),
     )
 
 
-def read_detail(fields: Fields) -> Detail:
-    proof = fields.object("DvAuthDetail")
-    row = read_row(fields)
-    return Detail(
-        row=row,
-        challenge=() if proof is None else _challenge(proof, row),
-        revocation_challenge=tuple(
-            found for item in fields.objects("DvRevokeAuthDetail") if (found := _proof(item, "DvAuthSubDomain", row))
-        ),
-    )
+def _names(names: t.Iterable[str]) -> frozenset[str]:
+    """Spelled alike, without empty ones."""
+    return frozenset({name.strip().lower().rstrip(".") for name in names} - {""})
 
 
 def _challenge(proof: Fields, row: Row) -> tuple[Challenge, ...]:

@@ -13,8 +13,7 @@ import typing as t
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, CertificatesError
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, Replay, Reply
-
-from tests.unit.doubles import FakeClock, FixedRandomness
+from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 
 SECRET_ID = "AKIDscripted0000000000000000000000000"
 SECRET_KEY = "scripted-secret-key-0123456789"

@@ -29,9 +29,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import client as client_module
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.client import SSL, TencentClient
-
-from tests.unit.doubles import START
-from tests.unit.plugins.module_utils._tencent.scripted import (
+from ansible_collections.cncloud.certificates.tests.unit.doubles import START
+from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._tencent.scripted import (
     SECRET_KEY,
     Exchange,
     Script,

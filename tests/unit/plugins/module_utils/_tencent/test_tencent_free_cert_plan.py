@@ -39,10 +39,9 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.free
     sort_rows,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.ssl import STATUS_NAMES, Row
+from ansible_collections.cncloud.certificates.tests.unit.doubles import START as NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.unit.doubles import START as NOW
 
 DOMAIN = "a.example.com"
 

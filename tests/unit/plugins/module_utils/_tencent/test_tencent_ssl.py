@@ -23,8 +23,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.ssl 
     read_detail,
     read_row,
 )
-
-from tests.unit.plugins.module_utils._tencent.scripted import Exchange, Script, connection, context
+from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._tencent.scripted import (
+    Exchange,
+    Script,
+    connection,
+    context,
+)
 
 Play = t.Callable[..., tuple[SslService, Script]]
 
