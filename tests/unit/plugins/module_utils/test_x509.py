@@ -22,6 +22,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 )
 from ansible_collections.cncloud.certificates.tests.unit.authority import Issued, issue, key_pem, make_key
 from ansible_collections.cncloud.certificates.tests.unit.doubles import START
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -496,3 +497,14 @@ def test_any_domain_is_normal_or_refused(text: str) -> None:
     assert domain == domain.lower()
     assert domain.isascii()
     assert _x509.to_ascii_domain(domain, wildcard=True) == domain
+
+
+def test_an_rsa_key_whose_numbers_do_not_belong_together_is_refused() -> None:
+    """The library's own, slow check is left out, so that this one has to hold."""
+    own, other = (rsa.generate_private_key(65537, 2048).private_numbers() for _number in range(2))
+    mixed = rsa.RSAPrivateNumbers(
+        p=own.p, q=own.q, d=other.d, dmp1=own.dmp1, dmq1=own.dmq1, iqmp=own.iqmp, public_numbers=own.public_numbers
+    )
+    key = mixed.private_key(unsafe_skip_rsa_key_validation=True)
+    with pytest.raises(Invalid, match="cannot be read"):
+        _x509.load_private_key(key_pem(key))
