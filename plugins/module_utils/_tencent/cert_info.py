@@ -64,7 +64,7 @@ def _matches(row: Row, params: t.Mapping[str, t.Any], *, domain: str | None, now
             domain is None or domain in row.names,
             params["certificate_id"] in (None, row.id),
             params["alias"] in (None, row.alias),
-            params["status"] is None or row.status_name in params["status"],
+            not params["status"] or row.status_name in params["status"],
             days is None or (row.ends is not None and row.ends - now <= datetime.timedelta(days=days)),
         )
     )

@@ -11,7 +11,7 @@ import json
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, CertificatesError
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import CertificatesError
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, Replay, Reply
 from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 
@@ -41,7 +41,7 @@ class Script:
     def __init__(self, exchanges: t.Iterable[Exchange]) -> None:
         self.exchanges = list(exchanges)
         self.calls: list[Call] = []
-        self.refused: list[str] = []
+        self.problems: list[str] = []
 
     def __call__(self, **_options: t.Any) -> Script:
         return self
@@ -52,13 +52,7 @@ class Script:
         """Like the real one, without its repetitions."""
         self.calls.append(call)
         auth()
-        assert self.exchanges, f"{call.operation} was called, and nothing more was expected"
-        expected = self.exchanges.pop(0)
-        body = json.loads(call.body or b"null")
-        assert call.operation == expected.operation, f"{call.operation} instead of {expected.operation}"
-        assert call.headers["X-TC-Action"] == call.operation
-        if expected.sends is not None:
-            assert body == expected.sends
+        expected = self._expected(call)
         if isinstance(expected.answer, CertificatesError):
             raise expected.answer
         raw = expected.answer
@@ -66,18 +60,30 @@ class Script:
             raw = json.dumps({"Response": {"RequestId": f"id-{len(self.calls)}", **raw}}).encode()
         reply = Reply(status=expected.status, headers=expected.headers, body=raw)
         error = judge(reply)
-        if isinstance(error, AuthError):
-            self.refused.append(call.operation)
         if error is not None:
             raise error
         return reply
 
+    def _expected(self, call: Call) -> Exchange:
+        """The next exchange. What does not fit is kept too: a module turns the assertion into a failed result."""
+        body = json.loads(call.body or b"null")
+        expected = self.exchanges.pop(0) if self.exchanges else Exchange("nothing more")
+        if call.operation != expected.operation or call.headers["X-TC-Action"] != call.operation:
+            self.problems.append(f"{call.operation} was called instead of {expected.operation}")
+        elif expected.sends not in (None, body):
+            self.problems.append(f"{call.operation} was sent {body} instead of {expected.sends}")
+        assert not self.problems, self.problems
+        return expected
+
     def done(self) -> None:
+        """To be called at the end of every test: nothing was called that was not expected, and all that was."""
+        assert not self.problems, self.problems
         assert not self.exchanges, f"never called: {[one.operation for one in self.exchanges]}"
 
     @property
-    def operations(self) -> list[str]:
-        return [call.operation for call in self.calls]
+    def sent(self) -> list[dict[str, t.Any]]:
+        """The bodies, in order."""
+        return [json.loads(call.body or b"null") for call in self.calls]
 
     def replays(self) -> dict[str, Replay]:
         return {call.operation: call.replay for call in self.calls}
