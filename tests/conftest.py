@@ -4,8 +4,9 @@
 
 """What holds for every test: where the collection is imported from, and that no test meets a real account.
 
-pytest-ansible ends in December 2026, so this is the only file that knows it. To do without it, put `COLLECTIONS` on
-`sys.path` here and install ansible-core's collection finder for it.
+pytest-ansible ends in December 2026, so this is the only file that knows it. It installs ansible-core's own finder of
+collections, through which plugins are loaded as in a real run, and puts the tree on `sys.path`; without it that is
+`_AnsibleCollectionFinder(paths=[...])._install()` and an insertion.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pytest_ansible.units import inject_only
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 IN_TREE = ("ansible_collections", "cncloud", "certificates")
@@ -43,6 +45,7 @@ for variable in list(os.environ):
     if variable.upper().startswith(FOREIGN_VARIABLES):
         del os.environ[variable]
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
+inject_only()  # here, since conftest files below import the collection before pytest lets its plugins begin
 
 
 @pytest.hookimpl(tryfirst=True)
