@@ -91,6 +91,15 @@ def _place(error: BaseException) -> str:
     return place
 
 
+def _without_secret_options(text: str, module: AnsibleModule) -> str:
+    """Up to core 2.21 secret options are cut out of the result, its warnings excepted; from 2.22 core masks all."""
+    if importlib.util.find_spec("ansible.module_utils.secrets") is not None:
+        return text
+    from ansible.module_utils.common.parameters import remove_values
+
+    return str(remove_values(text, module.no_log_values))
+
+
 def run_module(entry: Entry) -> None:
     """The main of every module: the same service, inside AnsibleModule."""
     module = AnsibleModule(argument_spec=entry.argument_spec, supports_check_mode=True, **entry.constraints())
@@ -102,7 +111,7 @@ def run_module(entry: Entry) -> None:
         environ=environ,
         base_dir=os.getcwd(),
         clock=clock_for(endpoint=module.params.get("endpoint"), environ=environ),
-        warn=lambda text: module.warn(mask.hide(text)),
+        warn=lambda text: module.warn(_without_secret_options(mask.hide(text), module)),
         mask=mask.add,
     )
     result = mask.scrub(execute(entry, module.params, context))

@@ -51,6 +51,7 @@ VALUES: dict[str, dict[str, t.Any]] = {
     "empty": {"text": "", "password": ""},
     "templates": {"text": "{{ v }}", "number": "{{ v }}", "anything": ["{{ v }}", {"k": "{{ v }}", "l": ["{{ v }}"]}]},
     "templates within variables": {"anything": "{{ nested }}", "table": "{{ nested }}", "rows": "{{ rowlist }}"},
+    "warning with a secret": {"password": OPEN, "warn": [f"holds {OPEN}"]},
     "omitted": {"text": "{{ omit }}", "anything": [1, "{{ omit }}"]},
     "path": {"path": "~/a/$A/b"},
     "answer of many types": {"answer": {"a": [1, 1.5, None, True, "€ üñí"], "1": 2}},
