@@ -60,7 +60,7 @@ def _runs(shared_stage: Stage) -> dict[str, FourRuns]:
         }
     }
     folder = f"{web_root}/file.example.com/.well-known/pki-validation"
-    Path(folder).mkdir(parents=True)
+    Path(folder).mkdir(parents=True, exist_ok=True)
     file = {"ansible.builtin.copy": {"dest": f"{folder}/{{{{ item.path | basename }}}}", "content": "{{ item.value }}"}}
     return stage.rounds(
         {
