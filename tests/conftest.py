@@ -54,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.ansible_unit_inject_only = True
 
 
+LONGEST_NAME = 60
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test after a long text: keys differ in each process, and do not belong into reports."""
+    if isinstance(val, (str, bytes)) and (len(val) > LONGEST_NAME or len(val.splitlines()) > 1):
+        return argname
+    return None
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say for each part that failed how to run just what failed there."""
     reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
