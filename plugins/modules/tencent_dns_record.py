@@ -47,7 +47,7 @@ options:
   name:
     description:
       - The name, relative to the zone. V(@) is the zone itself.
-      - A full name that ends in the zone is taken as well.
+      - A full name that ends in the zone is taken as well. A name with a final dot has to be one.
     type: str
     required: true
   type:

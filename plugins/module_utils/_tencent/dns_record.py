@@ -109,7 +109,7 @@ def desired_from(params: t.Mapping[str, t.Any], context: Context) -> Desired:
 def relative_name(name: str, *, zone: str) -> str:
     """`@`, a name relative to the zone, or a full name that ends in it, as the relative one in lower case.
 
-    :raises Invalid: not a name.
+    :raises Invalid: not a name, or one whose final dot makes it a full name of another zone.
     """
     plain = name.strip().rstrip(".")
     if plain in ("", APEX):
@@ -118,7 +118,11 @@ def relative_name(name: str, *, zone: str) -> str:
     full = to_ascii_domain(f"{plain}.x", option="name", underscore=True, wildcard=True)[:-2]
     if full == zone:
         return APEX
-    return full[: -len(zone) - 1] if full.endswith(f".{zone}") else full
+    if full.endswith(f".{zone}"):
+        return full[: -len(zone) - 1]
+    if name.strip().endswith("."):
+        raise Invalid(f"'name' ends in a dot and is a full name therefore, but '{plain}' is not in the zone {zone}.")
+    return full
 
 
 def normal_value(value: str, *, type: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import execute
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import NetworkFailure, Ran
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid, NetworkFailure, Ran
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import KNOWN_AFTER_APPLY
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import client as client_module
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dns_record import (
@@ -267,6 +267,12 @@ def test_bad_input_gets_a_sentence_and_no_call(run: Run, options: dict[str, t.An
 )
 def test_names(name: str, relative: str) -> None:
     assert relative_name(name, zone="example.com") == relative
+
+
+@pytest.mark.parametrize("name", ["_p.example.org.", "_p.", "example.com.example.org."])
+def test_full_name_of_another_zone_is_refused(name: str) -> None:
+    with pytest.raises(Invalid, match=r"is not in the zone example\.com"):
+        relative_name(name, zone="example.com")
 
 
 @pytest.mark.parametrize(
