@@ -102,6 +102,7 @@ class Runs(t.NamedTuple):
 def _runs(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """The same tasks in fresh worlds and one folder; then tasks that only read, in the world of the last."""
     folder = tmp_path_factory.mktemp("both")
+    kept = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TMP": str(folder / "tmp")}
     runs, calls, packages = {}, {}, {}
     for way in Way:
         stage = fresh_stage(emulator_process, folder)
@@ -109,7 +110,7 @@ def _runs(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFa
         for path in folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         shutil.copy(emulator_process.info["ca_bundle"], folder / "roots.pem")
-        runs[way] = stage.play(chain(stage), way=way, environ={"ANSIBLE_KEEP_REMOTE_FILES": "1"})
+        runs[way] = stage.play(chain(stage), way=way, environ=kept)
         calls[way] = stage.emulator.log()
         packages[way] = {path.stem.removeprefix("AnsiballZ_") for path in folder.rglob("AnsiballZ_*.py")}
     return Runs(runs, calls, packages, {way: stage.play(reads(stage), way=way) for way in Way})
