@@ -80,6 +80,8 @@ class Orders:
         self._domain = domain
         self._context = context
         self._clock = context.clock
+        self._trouble = ""
+        """Why the last look at an order failed; empty after one that succeeded."""
 
     def list_mine(self) -> list[Row]:
         rows = self._ssl.certificates(plan.base_domain(self._domain))
@@ -221,6 +223,7 @@ class Orders:
 
     def _look(self, certificate_id: str) -> Detail | None:
         """The order now; None: it could not be read this time, or does not show yet."""
+        self._trouble = ""
         try:
             return self._ssl.certificate(certificate_id)
         except NotFound:
@@ -228,6 +231,7 @@ class Orders:
         except CertificatesError as error:
             if not error.retryable:
                 raise
+            self._trouble = f" The last look at it failed: {error.message}"
             return None
 
     # --- waiting -------------------------------------------------------------------------------------------
@@ -322,11 +326,18 @@ class Orders:
         state = "unknown" if detail is None else detail.row.status_name
         return WaitTimeout(
             f"The order {certificate_id} for {self._domain} is not issued after {self._desired.wait_timeout:g} "
-            f"seconds; its last state is {state}.{self._complaint(certificate_id)}",
+            f"seconds; its last known state is {state}.{self._trouble or self._complaint(certificate_id)}",
             retryable=True,
-            hint="The order stays: publish what `challenge` lists, then run again to resume it.",
+            hint=f"The order stays: {self._todo()}, then run again to resume it.",
             data=data,
         )
+
+    def _todo(self) -> str:
+        if self._trouble:
+            return "see that the service can be reached"
+        if self._desired.method == "dns_auto":
+            return "see that the zone is in DNSPod of the same account and not paused"
+        return "publish what `challenge` lists"
 
     # --- ending --------------------------------------------------------------------------------------------
 

@@ -530,7 +530,6 @@ def test_a_wait_that_runs_out_says_what_is_pending(stage: Stage) -> None:
 
 def test_a_wait_after_an_order_that_runs_out_has_changed_something(stage: Stage) -> None:
     broken = Exchange(LOOK, answer=LOST)
-    found = Exchange(LIST, answer={"TotalCount": 0, "Certificates": []})
     result = stage.fail(
         listed(),
         listed(),
@@ -539,11 +538,12 @@ def test_a_wait_after_an_order_that_runs_out_has_changed_something(stage: Stage)
         broken,
         broken,
         broken,
-        found,
         kind="timeout",
         wait_timeout=5,
     )
     assert result["changed"] is True
+    assert "The last look at it failed: The connection broke." in result["msg"]
+    assert "see that the service can be reached" in result["error"]["hint"]
     assert result["actions"] == ["Order a free certificate for a.example.com (dns_auto, default key algorithm)"]
     assert result["certificate"]["id"] == "new"
 
