@@ -1,0 +1,160 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The first source that has anything decides, alone; what each cloud calls its parts is tested with the cloud."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Ran
+
+NAMES = ("key", "secret", "token", "extra")
+
+
+@dataclasses.dataclass(frozen=True)
+class Credentials(_credentials.Credentials):
+    values: tuple[str, ...]
+    source: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self.values[1:3]
+
+
+def whole(values: t.Sequence[str], source: str) -> Credentials:
+    return Credentials(tuple(values), source)
+
+
+class Remote(_credentials.Source[Credentials]):
+    """A source that has to ask for its key, such as the role of an instance."""
+
+    name = "elsewhere"
+
+    def __init__(self, *, wanted: bool, right: bool = True) -> None:
+        self.wanted = wanted
+        self.right = right
+        self.steps: list[str] = []
+
+    def given(self) -> bool:
+        self.steps.append("given")
+        return self.wanted
+
+    def validate(self) -> None:
+        self.steps.append("validate")
+        if not self.right:
+            raise _credentials.refusal("No role was named.", code="credentials_incomplete")
+
+    def credentials(self) -> Credentials:
+        self.steps.append("credentials")
+        return whole(["k", "s", "t", ""], self.name)
+
+
+def option(**values: t.Any) -> _credentials.Source[Credentials]:
+    return _credentials.OptionSource(values, names=NAMES, whole=whole)
+
+
+def environment(**values: str) -> _credentials.Source[Credentials]:
+    return _credentials.EnvironmentSource(values, names=NAMES, whole=whole)
+
+
+def resolve(*sources: _credentials.Source[Credentials]) -> tuple[Credentials, list[str]]:
+    masked: list[str] = []
+    context = Context(mask=masked.append)
+    return _credentials.resolve(sources, context=context, cloud="Some Cloud", hint="Set key and secret."), masked
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected", "source"),
+    [
+        ([option(key="a", secret="b")], ("a", "b", "", ""), "the options key and secret"),
+        ([environment(key="a", secret="b")], ("a", "b", "", ""), "the environment (key and secret)"),
+        ([option(key="a", secret="b", token="c", extra="d")], ("a", "b", "c", "d"), "the options key and secret"),
+        (
+            [option(key=None, secret=""), environment(key="a", secret="b", token="c")],
+            ("a", "b", "c", ""),
+            "the environment (key and secret)",
+        ),
+        (
+            [option(key="a", secret="b"), environment(key="x", secret="y", token="z", extra="w")],
+            ("a", "b", "", ""),
+            "the options key and secret",
+        ),
+        (
+            [environment(token="z", extra="w"), option(key="a", secret="b")],
+            ("a", "b", "", ""),
+            "the options key and secret",
+        ),
+    ],
+)
+def test_the_first_source_decides_alone(
+    sources: list[_credentials.Source[Credentials]], expected: tuple[str, ...], source: str
+) -> None:
+    found, masked = resolve(*sources)
+    assert (found.values, found.source) == (expected, source)
+    assert masked == list(expected[1:3])
+
+
+def test_a_source_is_validated_before_it_is_asked_and_the_later_ones_are_left_alone() -> None:
+    unwanted, wanted, later = Remote(wanted=False), Remote(wanted=True), Remote(wanted=True)
+    found, masked = resolve(unwanted, wanted, later)
+    assert (found.source, masked) == ("elsewhere", ["s", "t"])
+    assert (unwanted.steps, wanted.steps, later.steps) == (["given"], ["given", "validate", "credentials"], [])
+
+
+def test_a_source_that_is_not_right_is_neither_asked_nor_passed_over() -> None:
+    wrong, later = Remote(wanted=True, right=False), Remote(wanted=True)
+    with pytest.raises(AuthError, match="No role was named"):
+        resolve(wrong, later)
+    assert (wrong.steps, later.steps) == (["given", "validate"], [])
+
+
+@pytest.mark.parametrize(
+    ("sources", "code", "message", "hint"),
+    [
+        ([], "credentials_missing", "No key for Some Cloud was given.", "Set key and secret."),
+        (
+            [option(key="hidden"), environment(key="a", secret="b")],
+            "credentials_incomplete",
+            "The key from the options key and secret is not whole: secret is missing.",
+            "Parts of different sources are never combined.",
+        ),
+        (
+            [environment(secret="hidden")],
+            "credentials_incomplete",
+            "The key from the environment (key and secret) is not whole: key is missing.",
+            "Parts of different sources are never combined.",
+        ),
+        (
+            [option(key="a", secret="hidden\n")],
+            "credentials_malformed",
+            "secret from the options key and secret begins or ends with white space.",
+            "It was probably read from a file with a line break at its end.",
+        ),
+        (
+            [option(key="a", secret="b", token="hid\0den")],
+            "credentials_malformed",
+            "token from the options key and secret holds characters that no key has.",
+            None,
+        ),
+        (
+            [option(key="\u5bc6hidden", secret="b")],
+            "credentials_malformed",
+            "key from the options key and secret holds characters that no key has.",
+            None,
+        ),
+    ],
+)
+def test_a_refusal_names_the_source_and_no_value(
+    sources: list[_credentials.Source[Credentials]], code: str, message: str, hint: str | None
+) -> None:
+    with pytest.raises(AuthError) as caught:
+        resolve(*sources)
+    error = caught.value
+    assert (error.code, error.message, error.hint) == (code, message, hint)
+    assert error.ran is Ran.NO
