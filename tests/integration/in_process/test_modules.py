@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.cncloud.certificates.tests.integration.both_ways import PlaybookRun, both_ways, differences
 
+pytestmark = pytest.mark.xdist_group("in_process_modules")
+
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 MODULES = sorted(path.stem for path in PLUGINS.joinpath("modules").glob("*.py"))
 PACKAGE = "ansible_collections.cncloud.certificates.plugins"

@@ -19,6 +19,8 @@ from ansible_collections.cncloud.certificates.tests.integration.both_ways import
 )
 from ansible_collections.cncloud.certificates.tests.integration.in_process.probes import PROBE, probe, probe_setting
 
+pytestmark = pytest.mark.xdist_group("in_process_same_results")
+
 SECRET = "open-sesame-77"
 OPEN = "{{ open_secret }}"
 """Not in the text of a task: core shows the lines of a playbook around a task that failed."""

@@ -24,6 +24,8 @@ from ansible_collections.cncloud.certificates.tests.integration.in_process.probe
     probe_setting,
 )
 
+pytestmark = pytest.mark.xdist_group("in_process_when")
+
 ELSEWHERE = {"ansible_connection": "cncloud_test.probe.elsewhere"}
 WORKING_PYTHON = "{{ ansible_playbook_python }}"
 
