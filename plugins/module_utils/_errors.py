@@ -151,3 +151,16 @@ class LocalFailure(CertificatesError):
     """Something on the machine that runs the module: files, folders, libraries."""
 
     kind = "local"
+
+
+def outcome_unknown(lost: CertificatesError, message: str, *, hint: str) -> NetworkFailure:
+    """What is left of a write when its answer was lost (`lost`) and a look did not find what it makes."""
+    return NetworkFailure(
+        message,
+        code=lost.code,
+        http_status=lost.http_status,
+        request_id=lost.request_id,
+        retryable=True,
+        ran=Ran.UNKNOWN,
+        hint=hint,
+    )

@@ -19,10 +19,10 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     CertificatesError,
     Conflict,
     Invalid,
-    NetworkFailure,
     NotFound,
     ProtocolFailure,
     Ran,
+    outcome_unknown,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import domain_cert_plan as planning
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.apig import Apig, Place, Upload
@@ -317,13 +317,9 @@ class Application:
         """
         if self._until(found, timeout=SETTLE):
             return
-        raise NetworkFailure(
+        raise outcome_unknown(
+            error,
             f"The answer to a create was lost, and nothing new shows within {SETTLE:g} seconds.",
-            code=error.code,
-            http_status=error.http_status,
-            request_id=error.request_id,
-            retryable=True,
-            ran=Ran.UNKNOWN,
             hint="The next run looks again before it creates anything.",
         )
 

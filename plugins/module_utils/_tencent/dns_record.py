@@ -19,8 +19,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     CertificatesError,
     Conflict,
     Invalid,
-    NetworkFailure,
     Ran,
+    outcome_unknown,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
     KNOWN_AFTER_APPLY,
@@ -245,13 +245,9 @@ class DnsRecordService(Service[Desired, Observed]):
                 return found.id, found.ttl
             if error.code == DUPLICATE:
                 raise
-            raise NetworkFailure(
+            raise outcome_unknown(
+                error,
                 f"Whether the record {desired.record} was created is not known: {error.message}",
-                code=error.code,
-                http_status=error.http_status,
-                request_id=error.request_id,
-                retryable=True,
-                ran=Ran.UNKNOWN,
                 hint="It did not appear within 30 seconds; the next run looks again.",
             ) from error
         return record_id, desired.ttl

@@ -19,12 +19,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     CertificatesError,
     Conflict,
     Invalid,
-    NetworkFailure,
     NotFound,
     PermissionDenied,
     ProtocolFailure,
     Ran,
     WaitTimeout,
+    outcome_unknown,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import free_cert_plan as plan
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.ssl import (
@@ -122,13 +122,9 @@ class Orders:
             fresh = [row for row in rows if row.id not in seen and row.status != plan.CANCELLED]
             if fresh:
                 return min(fresh, key=plan.age_order).id
-        raise NetworkFailure(
+        raise outcome_unknown(
+            error,
             f"Whether a certificate for {self._domain} was ordered is not known: {error.message}",
-            code=error.code,
-            http_status=error.http_status,
-            request_id=error.request_id,
-            retryable=True,
-            ran=Ran.UNKNOWN,
             hint="No new order appeared within 30 seconds; the next run looks again before it orders.",
         ) from error
 
