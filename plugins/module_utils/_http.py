@@ -120,16 +120,21 @@ class Reply:
     headers: t.Mapping[str, str]
     body: bytes
 
+    def json_object(self) -> dict[str, t.Any] | None:
+        """The body as a JSON object, None if it is none."""
+        try:
+            value = json.loads(self.body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
     def json(self) -> dict[str, t.Any]:
         """The body as a JSON object.
 
         :raises ProtocolFailure: it is none; what the operation did is then unknown.
         """
-        try:
-            value = json.loads(self.body.decode("utf-8"))
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, dict):
+        value = self.json_object()
+        if value is None:
             raise ProtocolFailure(
                 f"The service answered with HTTP status {self.status} and a body that is not a JSON object.",
                 http_status=self.status,
@@ -263,7 +268,9 @@ class Transport:
                     ran=Ran.UNKNOWN,
                 )
             if time.monotonic() > end:
-                raise NetworkFailure("The answer was still coming when the time was up.", retryable=True, ran=Ran.UNKNOWN)
+                raise NetworkFailure(
+                    "The answer was still coming when the time was up.", retryable=True, ran=Ran.UNKNOWN
+                )
         return b"".join(chunks)
 
     def _session(self, call: Call) -> requests.Session:
@@ -319,7 +326,9 @@ def network_failure(error: BaseException, *, url: str) -> NetworkFailure:
         if found is not None:
             sentence, ran, hint = found
             return NetworkFailure(sentence, retryable=True, ran=ran, hint=hint)
-    return NetworkFailure(f"The connection to {host} broke before the answer was complete.", retryable=True, ran=Ran.UNKNOWN)
+    return NetworkFailure(
+        f"The connection to {host} broke before the answer was complete.", retryable=True, ran=Ran.UNKNOWN
+    )
 
 
 def _known_cause(cause: BaseException, host: str) -> t.Optional[tuple[str, Ran, t.Optional[str]]]:

@@ -13,7 +13,6 @@ text never goes further than this file.
 
 from __future__ import annotations
 
-import email.utils
 import json
 import os
 import re
@@ -40,6 +39,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import meaning_of
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
 
@@ -182,7 +182,7 @@ class HuaweiClient:
         return Fields(reply.json() if reply.body else {}, operation=call.operation)
 
     def _judge(self, call: Call, reply: Reply) -> CertificatesError | None:
-        body = _object(reply.body)
+        body = reply.json_object()
         request_id = reply.headers.get("x-request-id") or _text(body, "request_id")
         if request_id:
             self._context.request_ids.append(request_id)
@@ -195,7 +195,7 @@ class HuaweiClient:
         self, operation: str, *, code: str | None, text: str | None, reply: Reply, request_id: str | None
     ) -> CertificatesError:
         meaning = meaning_of(operation, code=code, status=reply.status)
-        shown = None if meaning.echoes or text is None else _one_line(text)
+        shown = meaning.shown(text)
         hint = meaning.hint
         if meaning.kind is AuthError:
             hint = f"The key is from {self._key.source}. {self._auth_hint(text or '', reply)}"
@@ -207,7 +207,7 @@ class HuaweiClient:
             http_status=reply.status,
             request_id=request_id,
             retryable=meaning.retryable,
-            retry_after=meaning.retry_after or _retry_after(reply),
+            retry_after=meaning.retry_after or retry_after(reply),
             ran=meaning.ran,
             hint=hint,
         )
@@ -215,18 +215,9 @@ class HuaweiClient:
     def _auth_hint(self, text: str, reply: Reply) -> str:
         if "reach the limit" in text:
             return "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
-        seconds = self._skew(reply)
-        if seconds is not None and abs(seconds) >= MAX_SKEW:
-            direction = "ahead of" if seconds > 0 else "behind"
-            return f"The clock of this machine is {abs(seconds)} seconds {direction} the service's: correct it."
-        return "Check the key, its security token, and that it belongs to the site of the endpoint."
-
-    def _skew(self, reply: Reply) -> int | None:
-        try:
-            theirs = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
-            return round((self._context.clock.now() - theirs).total_seconds())
-        except (TypeError, ValueError, IndexError):
-            return None
+        return clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
+            "Check the key, its security token, and that it belongs to the site of the endpoint."
+        )
 
 
 def _url(endpoint: str, path: str, query: t.Mapping[str, str | int] | None) -> str:
@@ -235,14 +226,6 @@ def _url(endpoint: str, path: str, query: t.Mapping[str, str | int] | None) -> s
 
 def _encoded(body: t.Mapping[str, t.Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-
-
-def _object(body: bytes) -> dict[str, t.Any] | None:
-    try:
-        value = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _unreadable(call: Call, reply: Reply, body: dict[str, t.Any] | None) -> ProtocolFailure | None:
@@ -277,19 +260,6 @@ def _refusal(body: dict[str, t.Any] | None, *, status: int) -> tuple[str | None,
 def _text(body: t.Mapping[str, t.Any] | None, name: str) -> str | None:
     value = (body or {}).get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _retry_after(reply: Reply) -> float | None:
-    value = reply.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
-
-
-def _one_line(text: str) -> str:
-    # A text that quotes what was sent could quote a key.
-    if "-----BEGIN" in text or "PRIVATE KEY" in text:
-        return "(text withheld)"
-    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return plain if len(plain) <= 300 else plain[:297] + "..."
 
 
 def _sentence(text: str) -> str:

@@ -18,15 +18,21 @@ import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     AuthError,
-    CertificatesError,
     Conflict,
     Invalid,
     NotFound,
     PermissionDenied,
-    QuotaExceeded,
     Ran,
     Throttled,
     Unavailable,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    CONFLICT,
+    INVALID,
+    QUOTA,
+    THROTTLED,
+    UNSURE,
+    Meaning,
 )
 
 NO_CERTIFICATE_OBJECTS = "APIG.3458"
@@ -37,30 +43,13 @@ NOT_BOUND = ("APIG.2000", "APIG.3097")
 """Answers to a detach of what is not attached; the first says it in its text alone."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Meaning:
-    """What a code says, in the words of CertificatesError. `echoes`: the service's text repeats what we sent."""
-
-    kind: type[CertificatesError]
-    ran: Ran = Ran.REFUSED
-    retryable: bool = False
-    retry_after: float | None = None
-    hint: str | None = None
-    echoes: bool = False
-
-
 _AUTH = Meaning(AuthError, echoes=True)
 _PERMISSION = Meaning(
     PermissionDenied,
     hint="Allow the operation for this user in IAM; the module's documentation lists the permissions.",
 )
 _ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
-_QUOTA = Meaning(QuotaExceeded)
-_INVALID = Meaning(Invalid)
-_CONFLICT = Meaning(Conflict)
 _BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
-_THROTTLED = Meaning(Throttled, ran=Ran.NO, retryable=True)
-_UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
 
 
 def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
@@ -71,19 +60,19 @@ CODES: t.Mapping[str, Meaning] = {
     **_each("1000 1001 1002 1003 1007 1008 1009", _AUTH),
     **_each("1005 1020 1101 1115 1119 1120 1136 1201 1301", _PERMISSION),
     **_each("1011 1012 1013", _ACCOUNT),
-    **_each("2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2021 2022 2024 2049", _INVALID),
-    **_each("2101 2102 2103 2104 2105 2106 2109 3148 3474 3708 3709", _INVALID),
-    **_each("2029 2050 2051 3201 3305 3712 3715", _CONFLICT),
-    **_each("3100 3101 3108 3116", _QUOTA),
+    **_each("2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2021 2022 2024 2049", INVALID),
+    **_each("2101 2102 2103 2104 2105 2106 2109 3148 3474 3708 3709", INVALID),
+    **_each("2029 2050 2051 3201 3305 3712 3715", CONFLICT),
+    **_each("3100 3101 3108 3116", QUOTA),
     "APIG.2023": Meaning(Conflict, hint="Point the domain's CNAME to the sub-domain of the API group first."),
     "APIG.2034": Meaning(Conflict, hint="The domain needs its ICP filing first."),
     **_each("2035 3718", _BUSY),
     "APIC.7712": _BUSY,
-    "APIC.7701": _CONFLICT,
+    "APIC.7701": CONFLICT,
     "APIG.3711": Meaning(Throttled, ran=Ran.NO, retryable=True, retry_after=60.0),
     NO_CERTIFICATE_OBJECTS: Meaning(Conflict, hint="This gateway is too old for certificate objects; upgrade it."),
-    **_each("3500 9004 9005 9006 9007 9013 9999", _UNSURE),
-    "APIG.9008": _THROTTLED,
+    **_each("3500 9004 9005 9006 9007 9013 9999", UNSURE),
+    "APIG.9008": THROTTLED,
 }
 
 FRONT: t.Mapping[str, Meaning] = {
@@ -94,7 +83,7 @@ FRONT: t.Mapping[str, Meaning] = {
     ),
     "0301": _AUTH,
     **{number: dataclasses.replace(_PERMISSION, echoes=True) for number in ("0302", "0303", "0305", "0306")},
-    "0308": dataclasses.replace(_THROTTLED, echoes=True),
+    "0308": dataclasses.replace(THROTTLED, echoes=True),
 }
 """Codes of the gateway in front, by number."""
 
@@ -136,6 +125,6 @@ def meaning_of(operation: str, *, code: str | None, status: int) -> Meaning:
 
 def _by_status(status: int) -> Meaning:
     if status >= 500:
-        return _UNSURE
-    exact = {401: _AUTH, 403: _PERMISSION, 409: _CONFLICT, 412: _CONFLICT, 429: _THROTTLED}
-    return exact.get(status, _INVALID)
+        return UNSURE
+    exact = {401: _AUTH, 403: _PERMISSION, 409: CONFLICT, 412: CONFLICT, 429: THROTTLED}
+    return exact.get(status, INVALID)

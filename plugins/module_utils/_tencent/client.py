@@ -13,7 +13,6 @@ the official SDKs. Errors arrive with HTTP status 200; a code is matched exactly
 from __future__ import annotations
 
 import dataclasses
-import email.utils
 import json
 import typing as t
 from urllib.parse import urlsplit
@@ -22,14 +21,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._context impo
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     AuthError,
     CertificatesError,
-    Conflict,
     Invalid,
     NotFound,
     PermissionDenied,
     ProtocolFailure,
-    QuotaExceeded,
     Ran,
-    Throttled,
     Unavailable,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
@@ -41,6 +37,15 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
     check_endpoint,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    CONFLICT,
+    INVALID,
+    QUOTA,
+    THROTTLED,
+    UNSURE,
+    Meaning,
+    clock_hint,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
@@ -66,25 +71,9 @@ SSL = Product(service="ssl", version="2019-12-05")
 DNSPOD = Product(service="dnspod", version="2021-03-23")
 
 
-@dataclasses.dataclass(frozen=True)
-class Meaning:
-    """What an error code says. `echoes`: the service's text repeats what we sent, and is not shown."""
-
-    kind: type[CertificatesError]
-    ran: Ran = Ran.REFUSED
-    retryable: bool = False
-    hint: str | None = None
-    echoes: bool = False
-
-
-_THROTTLED = Meaning(Throttled, ran=Ran.NO, retryable=True)
-_UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
 _PERMISSION = Meaning(
     PermissionDenied, hint="Allow the operation for this key in CAM (for example with QcloudSSLFullAccess)."
 )
-_QUOTA = Meaning(QuotaExceeded)
-_CONFLICT = Meaning(Conflict)
-_INVALID = Meaning(Invalid)
 _AUTH = Meaning(AuthError, echoes=True, hint="Check the key, and that it belongs to the site of the endpoint.")
 _REAL_NAME = Meaning(PermissionDenied, hint="The account needs its real-name verification in the console first.")
 
@@ -98,57 +87,57 @@ EXACT: t.Mapping[str, Meaning] = {
     "InvalidParameter.PermissionDenied": _PERMISSION,
     "FailedOperation.NoRealNameAuth": _REAL_NAME,
     "FailedOperation.NotRealNamedUser": _REAL_NAME,
-    "FailedOperation.ExceedsFreeLimit": _QUOTA,
-    "FailedOperation.MainDomainCertificateCountLimit": _QUOTA,
-    "FailedOperation.PackageCountLimit": _QUOTA,
-    "FailedOperation.PackageExpired": _QUOTA,
-    "LimitExceeded.RateLimitExceeded": _THROTTLED,
+    "FailedOperation.ExceedsFreeLimit": QUOTA,
+    "FailedOperation.MainDomainCertificateCountLimit": QUOTA,
+    "FailedOperation.PackageCountLimit": QUOTA,
+    "FailedOperation.PackageExpired": QUOTA,
+    "LimitExceeded.RateLimitExceeded": THROTTLED,
     "LimitExceeded.RecordTtlLimit": Meaning(Invalid, hint="The plan of this zone does not allow so small a ttl."),
-    "FailedOperation.FrequencyLimit": _THROTTLED,
-    "InvalidParameter.OperationIsTooFrequent": _THROTTLED,
-    "InvalidParameter.DomainRecordExist": _CONFLICT,
-    "FailedOperation.InvalidParam": _INVALID,
-    "FailedOperation.CertificateInvalid": _INVALID,
-    "FailedOperation.PackageNotFound": _INVALID,
-    "FailedOperation.NetworkError": _UNSURE,
-    "FailedOperation.CannotGetOrder": _UNSURE,
-    "FailedOperation.GenCSRFail": _UNSURE,
-    "FailedOperation.SystemError": _UNSURE,
-    "FailedOperation.TemporaryError": _UNSURE,
-    "FailedOperation.UnknowError": _UNSURE,
+    "FailedOperation.FrequencyLimit": THROTTLED,
+    "InvalidParameter.OperationIsTooFrequent": THROTTLED,
+    "InvalidParameter.DomainRecordExist": CONFLICT,
+    "FailedOperation.InvalidParam": INVALID,
+    "FailedOperation.CertificateInvalid": INVALID,
+    "FailedOperation.PackageNotFound": INVALID,
+    "FailedOperation.NetworkError": UNSURE,
+    "FailedOperation.CannotGetOrder": UNSURE,
+    "FailedOperation.GenCSRFail": UNSURE,
+    "FailedOperation.SystemError": UNSURE,
+    "FailedOperation.TemporaryError": UNSURE,
+    "FailedOperation.UnknowError": UNSURE,
 }
 
 FIRST_SEGMENT: t.Mapping[str, Meaning] = {
-    "ActionOffline": _INVALID,
+    "ActionOffline": INVALID,
     "AuthFailure": _AUTH,
-    "DryRunOperation": _INVALID,
-    "FailedOperation": _CONFLICT,
-    "InternalError": _UNSURE,
+    "DryRunOperation": INVALID,
+    "FailedOperation": CONFLICT,
+    "InternalError": UNSURE,
     "InvalidAction": Meaning(Invalid, hint="The site of this endpoint does not offer the operation."),
-    "InvalidParameter": _INVALID,
-    "InvalidParameterValue": _INVALID,
-    "InvalidRequest": _INVALID,
+    "InvalidParameter": INVALID,
+    "InvalidParameterValue": INVALID,
+    "InvalidRequest": INVALID,
     "IpInBlacklist": _PERMISSION,
     "IpNotInWhitelist": _PERMISSION,
-    "LimitExceeded": _QUOTA,
-    "MissingParameter": _INVALID,
-    "NoSuchProduct": _INVALID,
-    "NoSuchVersion": _INVALID,
+    "LimitExceeded": QUOTA,
+    "MissingParameter": INVALID,
+    "NoSuchProduct": INVALID,
+    "NoSuchVersion": INVALID,
     "OperationDenied": _PERMISSION,
-    "RequestLimitExceeded": _THROTTLED,
-    "RequestSizeLimitExceeded": _INVALID,
-    "ResourceInUse": _CONFLICT,
-    "ResourceInsufficient": _QUOTA,
-    "ResourceNotFound": _INVALID,
-    "ResourceUnavailable": _UNSURE,
-    "ResourcesSoldOut": _QUOTA,
-    "ResponseSizeLimitExceeded": _INVALID,
-    "ServiceUnavailable": _UNSURE,
+    "RequestLimitExceeded": THROTTLED,
+    "RequestSizeLimitExceeded": INVALID,
+    "ResourceInUse": CONFLICT,
+    "ResourceInsufficient": QUOTA,
+    "ResourceNotFound": INVALID,
+    "ResourceUnavailable": UNSURE,
+    "ResourcesSoldOut": QUOTA,
+    "ResponseSizeLimitExceeded": INVALID,
+    "ServiceUnavailable": UNSURE,
     "UnauthorizedOperation": _PERMISSION,
-    "UnknownParameter": _INVALID,
-    "UnsupportedOperation": _INVALID,
-    "UnsupportedProtocol": _INVALID,
-    "UnsupportedRegion": _INVALID,
+    "UnknownParameter": INVALID,
+    "UnsupportedOperation": INVALID,
+    "UnsupportedProtocol": INVALID,
+    "UnsupportedRegion": INVALID,
 }
 
 ABSENT: frozenset[tuple[str, str]] = frozenset(
@@ -266,12 +255,14 @@ class TencentClient:
         self, action: str, *, code: str, text: str | None, reply: Reply, request_id: str | None
     ) -> CertificatesError:
         meaning = meaning_of(action, code)
-        shown = None if meaning.echoes or text is None else _one_line(text)
+        shown = meaning.shown(text)
         hint = meaning.hint
         if meaning.kind is AuthError:
             hint = f"The key is from {self._key.source}. {meaning.hint}"
         if code == "AuthFailure.SignatureExpire":
-            hint = self._skew(reply) or "Check the clock of this machine: the signature holds for five minutes."
+            hint = clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
+                "Check the clock of this machine: the signature holds for five minutes."
+            )
         return meaning.kind(
             f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
             code=code,
@@ -282,17 +273,6 @@ class TencentClient:
             ran=meaning.ran,
             hint=hint,
         )
-
-    def _skew(self, reply: Reply) -> str | None:
-        try:
-            theirs = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
-            seconds = round((self._context.clock.now() - theirs).total_seconds())
-        except (TypeError, ValueError):
-            return None
-        if abs(seconds) < MAX_SKEW:
-            return None
-        direction = "ahead of" if seconds > 0 else "behind"
-        return f"The clock of this machine is {abs(seconds)} seconds {direction} the service's: correct it."
 
 
 def meaning_of(action: str, code: str) -> Meaning:
@@ -324,8 +304,3 @@ def _malformed(action: str, reply: Reply, why: str) -> ProtocolFailure:
         retryable=True,
         ran=Ran.UNKNOWN,
     )
-
-
-def _one_line(text: str) -> str:
-    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return plain if len(plain) <= 300 else f"{plain[:297]}..."
