@@ -18,7 +18,6 @@ import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-
 from ansible_collections.cncloud.certificates.plugins.module_utils import _http
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import clock_for
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context

@@ -114,7 +114,7 @@ def _take(descriptor: int, context: Context, *, name: str, timeout: float) -> No
 def key_identity(*, endpoint: str, key_id: str, secret: str) -> str:
     """Names a key at an endpoint without giving the secret away."""
     inner = hashlib.sha256(secret.encode("utf-8")).hexdigest()
-    return hashlib.sha256(f"{endpoint}\n{key_id}\n{inner}".encode("utf-8")).hexdigest()
+    return hashlib.sha256(f"{endpoint}\n{key_id}\n{inner}".encode()).hexdigest()
 
 
 class RefusedKeys:

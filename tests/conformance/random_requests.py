@@ -47,17 +47,17 @@ class RandomRequests:
     def text(self, *, longest: int = 12) -> str:
         """Any text, the empty one included."""
         alphabets = self._random.sample(_ALPHABETS, self._random.randrange(1, 4))
-        return "".join(self._random.choice("".join(alphabets)) for _ in range(self._random.randrange(longest)))
+        return "".join(self._random.choice("".join(alphabets)) for _unused in range(self._random.randrange(longest)))
 
     def name(self) -> str:
         """A text of unreserved characters, never empty."""
-        return "p" + "".join(self._random.choice(_UNRESERVED) for _ in range(self._random.randrange(10)))
+        return "p" + "".join(self._random.choice(_UNRESERVED) for _unused in range(self._random.randrange(10)))
 
     def token(self) -> str:
-        return "".join(self._random.choice(_TOKEN) for _ in range(self._random.randrange(1, 200)))
+        return "".join(self._random.choice(_TOKEN) for _unused in range(self._random.randrange(1, 200)))
 
     def key(self) -> str:
-        return "".join(self._random.choice("abcXYZ0189") for _ in range(self._random.randrange(1, 48)))
+        return "".join(self._random.choice("abcXYZ0189") for _unused in range(self._random.randrange(1, 48)))
 
     def host(self) -> str:
         return self.choice(
@@ -73,13 +73,13 @@ class RandomRequests:
 
         Without what an HTTP library settles before anything is signed: dot segments, and more than one slash in front.
         """
-        segments = [quote(self.text(), safe="~") for _ in range(self._random.randrange(5))]
+        segments = [quote(self.text(), safe="~") for _unused in range(self._random.randrange(5))]
         path = "/".join(segment.replace("..", ".x") if segment != "." else "x" for segment in segments)
         return "/" + (path + self.choice("", "/")).lstrip("/")
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values of a query; names may repeat and both may be empty."""
-        pairs = [(self.text(), self.text()) for _ in range(self._random.randrange(6))]
+        pairs = [(self.text(), self.text()) for _unused in range(self._random.randrange(6))]
         if pairs and self.chance(0.3):
             pairs.append((pairs[0][0], self.text()))
         return pairs
@@ -91,12 +91,12 @@ class RandomRequests:
         """A JSON value, nested up to a depth."""
         kind = self._random.randrange(8 if depth else 5)
         if kind >= 6:
-            return {self.text(): self.value(depth - 1) for _ in range(self._random.randrange(4))}
+            return {self.text(): self.value(depth - 1) for _unused in range(self._random.randrange(4))}
         if kind == 5:
-            return [self.value(depth - 1) for _ in range(self._random.randrange(4))]
+            return [self.value(depth - 1) for _unused in range(self._random.randrange(4))]
         return (self.text(longest=40), self._random.randrange(-(10**12), 10**12), self._random.random(), True, None)[
             kind
         ]
 
     def body(self) -> dict[str, Any]:
-        return {self.text(): self.value() for _ in range(self._random.randrange(6))}
+        return {self.text(): self.value() for _unused in range(self._random.randrange(6))}

@@ -27,7 +27,7 @@ tea_util = import_module("alibabacloud_tea_util.client")
 
 def query_of(draw: RandomRequests) -> dict[str, str]:
     """A query as the SDK flattens it: lists become ``Name.1``, ``Name.2``, mappings ``Name.Key``."""
-    nested: dict[str, Any] = {draw.name(): draw.text() for _ in range(draw.choice(0, 1, 2, 5))}
+    nested: dict[str, Any] = {draw.name(): draw.text() for _unused in range(draw.choice(0, 1, 2, 5))}
     if draw.chance(0.3):
         nested[draw.name()] = [draw.text(), {draw.name(): draw.text()}, draw.text()]
     flat: dict[str, str] = openapi.Client.query(nested)
@@ -68,7 +68,7 @@ def credential(draw: RandomRequests) -> dict[str, Any]:
 def test_our_canonical_form_is_the_sdks_with_every_header_it_signs() -> None:
     """The SDK signs User-Agent, Accept and what else there is: compared with the pure functions on its own set."""
     draw = RandomRequests(20231026)
-    for _ in range(NUMBER):
+    for _unused in range(NUMBER):
         given, query, path = credential(draw), query_of(draw), draw.path()
         content_type, body = body_of(draw)
         headers = {
@@ -109,7 +109,7 @@ def test_our_canonical_form_is_the_sdks_with_every_header_it_signs() -> None:
 def test_our_signature_of_a_request_is_the_sdks() -> None:
     """With the headers that we sign, the SDK's signer gives our whole Authorization."""
     draw = RandomRequests(20231027)
-    for _ in range(NUMBER):
+    for _unused in range(NUMBER):
         given, query, path = credential(draw), query_of(draw), draw.path()
         content_type, body = body_of(draw)
         headers = {"x-acs-action": draw.name(), "x-acs-version": "2016-04-28", "User-Agent": draw.name()}

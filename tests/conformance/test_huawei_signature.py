@@ -56,7 +56,7 @@ def credential(draw: RandomRequests) -> dict[str, Any]:
 def test_our_signature_of_a_request_is_the_sdks() -> None:
     """With the headers that we sign, the SDK's whole Authorization is ours, and so is what it puts into the URL."""
     draw = RandomRequests(20191115)
-    for _ in range(NUMBER):
+    for _unused in range(NUMBER):
         given = credential(draw)
         content_type = {"Content-Type": draw.choice(*JSON_TYPES)} if draw.chance(0.7) else {}
         pairs = draw.pairs()
@@ -78,7 +78,7 @@ def test_our_signature_of_a_request_is_the_sdks() -> None:
 def test_our_canonical_form_is_the_sdks_with_every_header_it_would_sign() -> None:
     """The SDK signs all headers, lists and booleans in a query too: compared with the pure functions on its own set."""
     draw = RandomRequests(20191116)
-    for _ in range(NUMBER):
+    for _unused in range(NUMBER):
         given = credential(draw)
         more = {
             "User-Agent": "huaweicloud-usdk-python/3.0 " + draw.choice("", "\u8bc1\u4e66", "  padded  "),
@@ -86,7 +86,7 @@ def test_our_canonical_form_is_the_sdks_with_every_header_it_would_sign() -> Non
             "Content-Type": draw.choice(*JSON_TYPES, "text/plain", "multipart/form-data; boundary=x"),
             "X_Under_Score": "never signed",
         }
-        named = {draw.text(): draw.choice(draw.text(), True, 7, [draw.text(), draw.text()]) for _ in range(4)}
+        named = {draw.text(): draw.choice(draw.text(), True, 7, [draw.text(), draw.text()]) for _unused in range(4)}
         theirs = sign(draw, given, more, list(named.items()))
         names = theirs.header_params["Authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
         sent = {name: value.encode("latin-1").decode() for name, value in theirs.header_params.items()}

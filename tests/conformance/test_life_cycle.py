@@ -54,7 +54,7 @@ class Clouds:
 
     def until(self, certificate_id: str, status: int) -> None:
         """Poll as a client would, half a minute apart, for at most an hour."""
-        for _ in range(120):
+        for _unused in range(120):
             if self.status(certificate_id) == status:
                 return
             self.later(30)
@@ -62,7 +62,7 @@ class Clouds:
 
     def proofs(self, certificate_id: str) -> list[Any]:
         """The challenge of an order; there is none yet right after the order."""
-        for _ in range(10):
+        for _unused in range(10):
             detail = self.ssl("DescribeCertificateDetail", CertificateId=certificate_id)
             if detail.DvAuthDetail and detail.DvAuthDetail.DvAuths:
                 return list(detail.DvAuthDetail.DvAuths)

@@ -223,7 +223,7 @@ def test_huawei_refuses_two_domains_of_one_name(emulator: EmulatorProcess) -> No
 
 
 def test_huawei_refuses_a_credential_and_locks_the_key(emulator: EmulatorProcess) -> None:
-    for _ in range(6):
+    for _unused in range(6):
         with pytest.raises(HuaweiRefusal) as refusal:
             HuaweiSdk(emulator, secret_key="wrong")("ListInstancesV2")
         assert (refusal.value.status_code, refusal.value.error_code) == (401, "APIGW.0301")

@@ -75,7 +75,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_our_signature_of_a_request_is_the_sdks(frozen: Any) -> None:
     draw = RandomRequests(20190225)
     seen = set()
-    for _ in range(NUMBER):
+    for _unused in range(NUMBER):
         frozen.now = draw.timestamp()
         _client, theirs, given = build(draw, unsigned_payload=False)
         query = "?" + theirs.data if theirs.method == "GET" else ""
@@ -95,7 +95,7 @@ def test_our_signature_of_a_request_is_the_sdks(frozen: Any) -> None:
 def test_our_canonical_form_is_the_sdks_where_the_body_is_not_signed(frozen: Any) -> None:
     """We always sign the body; that the form is the same is shown with the pure functions."""
     draw = RandomRequests(20190226)
-    for _ in range(NUMBER // 10):
+    for _unused in range(NUMBER // 10):
         frozen.now = draw.timestamp()
         _client, theirs, given = build(draw, unsigned_payload=True)
         canonical = tc3.canonical_request(

@@ -196,7 +196,7 @@ def life(play: Play) -> None:
     emulator.control("POST", "/settings/tencent", {"check_delay": 86400})
     first = play.tencent(free_cert.ENTRY, **place, project_id=0, validity_period=3, wait=False)
     assert first["changed"]
-    for _ in range(100):
+    for _unused in range(100):
         if first["challenge"]:
             break
         first = play.tencent(free_cert.ENTRY, **place, wait=False)

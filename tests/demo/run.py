@@ -22,7 +22,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import typing as t
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -118,9 +117,11 @@ class Demo:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers("aECDSA" if algorithm == "ecc" else "aRSA")
         address = (self.emulator.info["edge_host"], self.emulator.info["edge_port"])
-        with socket.create_connection(address, timeout=10) as plain:
-            with context.wrap_socket(plain, server_hostname=domain) as secure:
-                return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
+        with (
+            socket.create_connection(address, timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=domain) as secure,
+        ):
+            return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
 
     def issued(self, domain: str) -> str:
         """The SHA-256 fingerprint of the file that the playbook wrote, computed by openssl."""
@@ -203,4 +204,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(t.cast("int", main()))
+    sys.exit(main())

@@ -57,7 +57,7 @@ class Edge:
     def _accept(self) -> None:
         while True:
             try:
-                client, _ = self._listener.accept()
+                client, _unused = self._listener.accept()
             except OSError:
                 return
             self._places.acquire()
@@ -73,7 +73,9 @@ class Edge:
         finally:
             self._places.release()
 
-    def _choose(self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> int | None:
+    def _choose(
+        self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _unused: ssl.SSLContext
+    ) -> int | None:
         bindings = self._bindings(name.lower()) if name else []
         if not bindings:
             return ssl.AlertDescription.ALERT_DESCRIPTION_UNRECOGNIZED_NAME

@@ -451,8 +451,8 @@ class ApiGateway:
 
     def _attach_domains(self, call: Call) -> Response:
         certificate = self._certificate(call.path["certificate_id"], call.project_id)
-        wanted = [(host, verify) for host, verify in self._named_hosts(call, certificate)]
-        for host, _ in wanted:
+        wanted = list(self._named_hosts(call, certificate))
+        for host, _unused in wanted:
             self._check_ssl_objects(host[0])
             self._gateways.check_attach(certificate, host)
         for host, verify in wanted:
@@ -461,7 +461,9 @@ class ApiGateway:
 
     def _detach_domains(self, call: Call) -> Response:
         certificate = self._certificate(call.path["certificate_id"], call.project_id)
-        detached = [self._gateways.detach(certificate.id, host) for host, _ in self._named_hosts(call, certificate)]
+        detached = [
+            self._gateways.detach(certificate.id, host) for host, _unused in self._named_hosts(call, certificate)
+        ]
         if not any(detached):
             raise refused("APIG.2000", ", no valid domain name")
         return Response(204)

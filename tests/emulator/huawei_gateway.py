@@ -265,7 +265,7 @@ class Gateways:
         if material.algorithm != certificate.material.algorithm:
             raise bad_parameter("algorithm_type")
         hosts = self.hosts_of(certificate.id)
-        for _, domain_name in hosts:
+        for _unused, domain_name in hosts:
             if not material.covers(domain_name):
                 raise refused("APIG.2103")
         kept = certificate.trusted_root_ca if self.behaviour.update_without_ca == "keep" else None
@@ -340,7 +340,7 @@ class Gateways:
         now = self.world.now()
         certificates = self.certificates.all_seen(now)
         served: dict[str, dict[str, tuple[datetime, Material]]] = {}
-        for (_, name), binding in self.bindings.all_seen(now).items():
+        for (_unused, name), binding in self.bindings.all_seen(now).items():
             for bound in binding.certificates:
                 certificate = certificates.get(bound.certificate_id)
                 best = served.setdefault(name, {}).get(bound.algorithm)
@@ -351,7 +351,7 @@ class Gateways:
             if by_algorithm:
                 self.world.bindings[name] = [
                     Binding(algorithm, material.key_pem, material.chain_pem)
-                    for algorithm, (_, material) in sorted(by_algorithm.items())
+                    for algorithm, (_unused, material) in sorted(by_algorithm.items())
                 ]
 
     def _bind(

@@ -117,10 +117,10 @@ def check_client_ca(pem: str) -> None:
 
 def _certificates(content: str) -> list[x509.Certificate]:
     blocks = _blocks(content)
-    if not blocks or any(label != "CERTIFICATE" for label, _ in blocks):
+    if not blocks or any(label != "CERTIFICATE" for label, _unused in blocks):
         raise refused("APIG.2106")
     try:
-        return [x509.load_pem_x509_certificate(block.encode()) for _, block in blocks]
+        return [x509.load_pem_x509_certificate(block.encode()) for _unused, block in blocks]
     except ValueError:
         raise refused("APIG.2106") from None
 

@@ -180,7 +180,7 @@ def _canonical_query(query_string: str) -> str:
     pairs = []
     for part in query_string.split("&"):
         if part:
-            name, _, value = part.partition("=")
+            name, _unused, value = part.partition("=")
             pairs.append((_decoded(name), _decoded(value)))
     return "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(pairs))
 

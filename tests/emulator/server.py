@@ -104,13 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.requestline.split(" ")[1]
         if target.startswith("http://"):  # absolute form, when this port is used as a proxy
             target = "/" + target.split("/", 3)[3] if target.count("/") > 2 else "/"
-        path, _, query = target.partition("?")
+        path, _unused, query = target.partition("?")
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length) > _MAX_BODY:
             self.close_connection = True
             self._send(Response(411, {"error": "a Content-Length of at most 64 MiB is required"}))
             return None
-        headers = Headers([(name, value) for name, value in self.headers.items()])
+        headers = Headers(list(self.headers.items()))
         return Request(self.command, path, query, headers, self.rfile.read(int(length)), headers.get("Host", ""))
 
     def _serve(self, cloud: Cloud, request: Request) -> None:

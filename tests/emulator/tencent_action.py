@@ -76,7 +76,7 @@ def _from_query(query: str, action: Action) -> Json:
     """GET writes lists as ``Name.0=...`` and knows no types: they follow from the action. Objects are not emulated."""
     given: Json = {}
     for key, text in parse_qsl(query, keep_blank_values=True):
-        name, _, index = key.partition(".")
+        name, _unused, index = key.partition(".")
         kind = action.parameters.get(name, "str").removesuffix("!")
         value = _from_text(text, kind.strip("[]"))
         if index.isdigit() and kind.startswith("["):

@@ -174,7 +174,7 @@ class Estate:
 
     def new_id(self) -> str:
         while True:
-            candidate = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
+            candidate = "".join(secrets.choice(_ID_LETTERS) for _unused in range(8))
             if candidate not in self.certificates:
                 return candidate
 

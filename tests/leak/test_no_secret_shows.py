@@ -10,12 +10,14 @@ for it, in each form in which it could come back.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+import tempfile
 import typing as t
 from pathlib import Path
 
 import pytest
-
 from integration.both_ways import PlaybookRun, Way
 from integration.stage import Stage
 from leak.search import Search, forms
@@ -38,12 +40,14 @@ def everywhere(stage: Stage) -> dict[str, str]:
         "ANSIBLE_DIFF_ALWAYS": "1",
         "ANSIBLE_INJECT_INVOCATION": "1",
         "ANSIBLE_DISPLAY_TRACEBACK": "always",
-        "TMPDIR": str(_made(stage.folder / "tmp")),
+        "TMPDIR": str(_temporary(stage)),
     }
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
+def _temporary(stage: Stage) -> Path:
+    """A folder for temporary files whose path is short: Ansible makes a socket in it."""
+    folder = Path(tempfile.gettempdir()) / f"leak-{hashlib.sha256(str(stage.folder).encode()).hexdigest()[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
@@ -55,6 +59,8 @@ def search(stage: Stage, run: PlaybookRun, *, kept: t.Iterable[Path] = ()) -> Se
     found = Search(secrets=secrets, kept=frozenset({*kept, stage.folder / "canaries.json"}))
     found.text("the output", run.output)
     found.folder(stage.folder)
+    found.folder(_temporary(stage))
+    shutil.rmtree(_temporary(stage))
     return found
 
 
@@ -119,7 +125,7 @@ def failures(stage: Stage) -> list[dict[str, t.Any]]:
     listing = "cncloud.certificates.tencent_cert_info"
     gateway = {"instance_id": "i-emulator", "group": "demo", "domain": "api.example.com"}
     bind = "cncloud.certificates.huawei_apig_domain_cert"
-    tasks = [
+    tasks: list[dict[str, t.Any]] = [
         {listing: {"secret_id": "AKIDWRONG", "secret_key": wrong}},
         {listing: {"secret_id": "AKIDEMULATOR0000000000000000000000001", "secret_key": wrong, "token": token}},
         {listing: {"secret_id": "AKIDWRONG", "secret_key": f" {wrong} "}},
@@ -204,7 +210,8 @@ def test_the_search_finds_what_is_there(stage: Stage) -> None:
 
 
 def test_forms() -> None:
-    pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nBKcwggSjAgEAAoIBAQC7\n-----END PRIVATE KEY-----\n"
+    lines = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "BKcwggSjAgEAAoIBAQC7"]
+    pem = "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""])
     found = forms(pem)
     assert b"BKcwggSjAgEAAoIBAQC7" in found
     assert b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7" in found

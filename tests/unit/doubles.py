@@ -10,7 +10,7 @@ import datetime
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock, Randomness
 
-START = datetime.datetime(2026, 11, 22, 8, 0, 0, tzinfo=datetime.timezone.utc)
+START = datetime.datetime(2026, 11, 22, 8, 0, 0, tzinfo=datetime.UTC)
 
 
 class FakeClock(Clock):

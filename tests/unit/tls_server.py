@@ -35,11 +35,13 @@ def listening(handler: Handler) -> t.Iterator[int]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield server.getsockname()[1]
-        ended.set()
-        with contextlib.suppress(OSError):
-            socket.create_connection(server.getsockname(), timeout=1).close()
-        thread.join(TIMEOUT)
+        try:
+            yield server.getsockname()[1]
+        finally:
+            ended.set()
+            with contextlib.suppress(OSError):
+                socket.create_connection(server.getsockname(), timeout=1).close()
+            thread.join(TIMEOUT)
 
 
 class Edge:

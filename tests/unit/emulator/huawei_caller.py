@@ -100,7 +100,7 @@ class Caller:
         headers.setdefault("X-Sdk-Date", self.world.clock.signature_now().strftime("%Y%m%dT%H%M%SZ"))
         if path.startswith("/v2/"):
             headers.setdefault("X-Project-Id", path.split("/")[2])
-        names = tuple(sorted(name.lower() for name, _ in headers))
+        names = tuple(sorted(name.lower() for name, _unused in headers))
         request = Request(method, path, query, headers, content, HOST)
         value = signature(self.key[1], headers["X-Sdk-Date"], canonical_requests(request, names)[0])
         headers["Authorization"] = (

@@ -137,7 +137,7 @@ def test_a_request_is_answered_and_tls_ends_properly(scene: Scene) -> None:
 
 def test_silent_and_nonsensical_clients_do_not_hold_up_others(scene: Scene) -> None:
     expected = scene.bind()
-    silent = [scene.connect() for _ in range(10)]
+    silent = [scene.connect() for _unused in range(10)]
     nonsense = scene.connect()
     nonsense.sendall(b"GET / HTTP/1.0\r\n\r\n")
     assert scene.handshake(HOST) == expected
@@ -159,7 +159,7 @@ def test_a_silent_client_is_dropped_and_its_place_given_to_the_next() -> None:
 def test_many_clients_at_once(scene: Scene) -> None:
     expected = scene.bind()
     found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(scene.handshake(HOST))) for _ in range(20)]
+    threads = [threading.Thread(target=lambda: found.append(scene.handshake(HOST))) for _unused in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -67,7 +67,7 @@ def test_head_and_body_come_in_one_piece_on_a_kept_connection(wire: Wire) -> Non
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
     raw = f"POST / HTTP/1.1\r\n{head}Content-Length: {len(request.body)}\r\n\r\n".encode() + request.body
     with socket.create_connection(("127.0.0.1", wire.server.server_address[1])) as connection:
-        for _ in range(3):
+        for _unused in range(3):
             connection.sendall(raw)
             received = connection.recv(65536)
             assert received.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -146,7 +146,7 @@ def test_faults_are_matched_counted_and_delayed(wire: Wire) -> None:
     fault = {"kind": "http_500", "match": {"write": False, "service": "ssl"}, "times": 2, "after": 1}
     wire.control("POST", "faults", {"faults": [fault]})
     statuses = [wire.call("ApplyCertificate", **APPLY).status_code]
-    statuses += [wire.call("DescribeCertificates").status_code for _ in range(4)]
+    statuses += [wire.call("DescribeCertificates").status_code for _unused in range(4)]
     assert statuses == [200, 200, 500, 500, 200]
     assert wire.control("GET", "faults")["faults"][0]["hits"] == 2
     assert wire.control("DELETE", "faults")["faults"] == []
@@ -162,7 +162,7 @@ def test_a_fault_that_cannot_be_meant_is_refused(wire: Wire, fault: dict[str, An
 
 def test_rates_throttle_in_the_vendors_words(wire: Wire) -> None:
     wire.control("POST", "rates", {"tencent": 2})
-    codes = [wire.call("DescribeCertificates").json()["Response"].get("Error", {}).get("Code") for _ in range(3)]
+    codes = [wire.call("DescribeCertificates").json()["Response"].get("Error", {}).get("Code") for _unused in range(3)]
     assert codes == [None, None, "LimitExceeded.RateLimitExceeded"]
     assert [entry["executed"] for entry in wire.log()] == [True, True, False]
 

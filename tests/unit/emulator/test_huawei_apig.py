@@ -707,7 +707,7 @@ def test_a_switch_is_never_seen_as_a_gap() -> None:
     scene.attach(new)
     assert scene.code("DELETE", f"/certificates/{old}") is None
     seen = []
-    for _ in range(110):
+    for _unused in range(110):
         scene.caller.wait(0.1)
         seen.append(scene.bound())
         scene.caller.cloud.refresh_bindings()
@@ -728,7 +728,7 @@ def test_writes_at_the_same_time(choice: str, codes: set[str | None]) -> None:
         caller.call("POST", f"{scene.domain}/certificate", form)
         found.append(caller.code)
 
-    threads = [threading.Thread(target=write) for _ in range(3)]
+    threads = [threading.Thread(target=write) for _unused in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

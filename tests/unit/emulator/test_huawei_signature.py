@@ -69,7 +69,7 @@ def test_published_vectors(
     secret: str, method: str, host: str, path: str, query: str, headers: dict[str, str], body: bytes, expected: str
 ) -> None:
     sent = Headers({"Host": host, **headers})
-    names = tuple(sorted(name.lower() for name, _ in sent))
+    names = tuple(sorted(name.lower() for name, _unused in sent))
     texts = canonical_requests(Request(method, path, query, sent, body, host), names)
     assert signature(secret, headers["X-Sdk-Date"], texts[0]) == expected
 
@@ -202,7 +202,7 @@ def test_a_key_is_locked_after_more_than_five_failures_in_a_row() -> None:
     caller = Caller()
     right = caller.key
     caller.key = (right[0], "wrong")
-    texts = [caller.call("GET", "/instances")["error_msg"] for _ in range(7)]
+    texts = [caller.call("GET", "/instances")["error_msg"] for _unused in range(7)]
     assert ["limit,forbidden" in text for text in texts] == [False] * 6 + [True]
     caller.key = right
     caller.call("GET", "/instances")
@@ -219,9 +219,9 @@ def test_a_key_is_locked_after_more_than_five_failures_in_a_row() -> None:
 def test_a_success_in_between_forgets_failures() -> None:
     caller = Caller()
     right = caller.key
-    for _ in range(3):
+    for _unused in range(3):
         caller.key = (right[0], "wrong")
-        for _ in range(5):
+        for _unused in range(5):
             caller.call("GET", "/instances")
         caller.key = right
         caller.call("GET", "/instances")

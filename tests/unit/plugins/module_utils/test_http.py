@@ -28,8 +28,14 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Throttled,
     Unavailable,
 )
-from ansible_collections.cncloud.certificates.plugins.module_utils._http import Call, HttpOptions, Replay, Reply, Transport
-from tests.unit.doubles import FakeClock, FixedRandomness
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
+    Call,
+    HttpOptions,
+    Replay,
+    Reply,
+    Transport,
+)
+from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}"
@@ -106,7 +112,10 @@ def peer() -> t.Iterator[Peer]:
 def context(tmp_path: Path) -> Context:
     _locks._refused_here.clear()
     return Context(
-        clock=FakeClock(), randomness=FixedRandomness(), environ={"XDG_CACHE_HOME": str(tmp_path)}, task_host=str(tmp_path)
+        clock=FakeClock(),
+        randomness=FixedRandomness(),
+        environ={"XDG_CACHE_HOME": str(tmp_path)},
+        task_host=str(tmp_path),
     )
 
 
@@ -122,7 +131,9 @@ def judge(reply: Reply) -> t.Optional[CertificatesError]:
 
 def send(peer: Peer, context: Context, *, replay: Replay, identity: str = "key", **options: t.Any) -> Reply:
     call = Call("Do", "POST", f"http://127.0.0.1:{peer.port}/?secret=hidden", replay, body=b"{}")
-    transport = Transport(options=HttpOptions(timeout=5, **options), context=context, identity=identity, source="the test")
+    transport = Transport(
+        options=HttpOptions(timeout=5, **options), context=context, identity=identity, source="the test"
+    )
     return transport.send(call, auth=lambda: None, judge=judge)
 
 
@@ -136,7 +147,9 @@ def send(peer: Peer, context: Context, *, replay: Replay, identity: str = "key",
         ([CUT, OK], Replay.TOKEN, 2),
     ],
 )
-def test_what_is_sent_again(peer: Peer, context: Context, script: list[bytes], replay: Replay, requests_seen: int) -> None:
+def test_what_is_sent_again(
+    peer: Peer, context: Context, script: list[bytes], replay: Replay, requests_seen: int
+) -> None:
     peer.script = list(script)
     assert send(peer, context, replay=replay).status == 200
     assert len(peer.requests) == requests_seen
@@ -243,7 +256,7 @@ def test_each_try_is_signed_anew(peer: Peer, context: Context) -> None:
     made: list[int] = []
     call = Call("Do", "GET", f"http://127.0.0.1:{peer.port}/", Replay.READ)
     transport = Transport(options=HttpOptions(), context=context, identity="key", source="the test")
-    transport.send(call, auth=lambda: made.append(1), judge=judge)  # type: ignore[func-returns-value]  # None is "no auth"
+    transport.send(call, auth=lambda: made.append(1), judge=judge)
     assert len(made) == 3
 
 
@@ -251,7 +264,7 @@ def test_a_connection_is_kept_for_reads_and_renewed_for_a_late_write(
     peer: Peer, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = [1000.0]
-    monkeypatch.setattr(_http.time, "monotonic", lambda: moment[0])
+    monkeypatch.setattr("time.monotonic", lambda: moment[0])
     send(peer, context, replay=Replay.READ)
     moment[0] += 60
     send(peer, context, replay=Replay.READ)
@@ -268,7 +281,7 @@ def test_sessions_are_not_shared_between_hosts_keys_or_processes(
     send(peer, context, replay=Replay.READ, identity="other key")
     send(peer, dataclasses.replace(context, task_host="another host"), replay=Replay.READ)
     assert peer.connections == 3
-    monkeypatch.setattr(_http.os, "getpid", lambda: -1)
+    monkeypatch.setattr("os.getpid", lambda: -1)
     send(peer, context, replay=Replay.READ)
     assert peer.connections == 4
     assert {key[0] for key in _http._sessions} == {-1}, "what came over a fork is dropped"

@@ -17,8 +17,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Conflict, LocalFailure
-from ansible_collections.cncloud.certificates.plugins.module_utils._locks import advisory_lock, key_identity, state_folder
-from tests.unit.doubles import FakeClock, FixedRandomness
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import (
+    advisory_lock,
+    key_identity,
+    state_folder,
+)
+from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 
 
 @pytest.fixture
@@ -32,7 +36,8 @@ def held_elsewhere(context: Context, name: str) -> t.Iterator[None]:
     with advisory_lock(context, name=name, timeout=0):
         pass
     (lock,) = Path(str(state_folder(context, create=False))).iterdir()
-    script = "import fcntl, sys, time; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print(1, flush=True); time.sleep(60)"
+    steps = ["f = open(sys.argv[1])", "fcntl.flock(f, fcntl.LOCK_EX)", "print(1, flush=True)", "time.sleep(60)"]
+    script = "; ".join(["import fcntl, sys, time", *steps])
     with subprocess.Popen([sys.executable, "-c", script, str(lock)], stdout=subprocess.PIPE) as process:
         process.stdout.readline()  # type: ignore[union-attr]  # a pipe was asked for
         try:

@@ -14,8 +14,14 @@ from pathlib import Path
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Conflict, NetworkFailure
-from ansible_collections.cncloud.certificates.plugins.module_utils._resource import Journal, Plan, Service, Step, reconcile
-from tests.unit.doubles import FakeClock, FixedRandomness
+from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
+    Journal,
+    Plan,
+    Service,
+    Step,
+    reconcile,
+)
+from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 
 
 @dataclasses.dataclass
@@ -64,10 +70,13 @@ def test_prediction_equals_the_run(context: Context, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [], "check mode leaves no lock behind"
     real = reconcile(shelf, 3, context)
     assert predicted == real
-    assert real["changed"] and real["actions"] == ["add book 2", "add book 3"]
+    assert real["changed"]
+    assert real["actions"] == ["add book 2", "add book 3"]
     assert real["diff"] == {"before": {"books": 1}, "after": {"books": 3}}
     again = reconcile(shelf, 3, context)
-    assert not again["changed"] and again["actions"] == [] and again["diff"] == {"before": {}, "after": {}}
+    assert not again["changed"]
+    assert again["actions"] == []
+    assert again["diff"] == {"before": {}, "after": {}}
 
 
 def test_what_another_run_did_meanwhile_is_seen_inside_the_lock(context: Context) -> None:

@@ -70,7 +70,7 @@ def test_hide(secrets: list[str], text: str, expected: str) -> None:
         lambda pem: pem.replace("\n", "\r\n"),
         lambda pem: json.dumps({"key": pem}),
         lambda pem: json.dumps({"key": json.dumps({"key": pem})}),
-        lambda pem: repr(pem),
+        repr,
         lambda pem: "".join(lines_of(pem)),
         lambda pem: "\n".join(f"- {line}" for line in lines_of(pem)),
         lambda pem: pem + pem,
@@ -182,6 +182,6 @@ def test_time_is_linear_in_the_text_and_free_of_the_number_of_secrets() -> None:
         return time.perf_counter() - begin
 
     text = "lorem ipsum secret-000 dolor sit amet " * 6000
-    few = min(seconds(text, 1) for _ in range(3))
-    assert min(seconds(text, 2000) for _ in range(3)) < few * 5 + 0.05
-    assert min(seconds(text * 4, 1) for _ in range(3)) < few * 12 + 0.05
+    few = min(seconds(text, 1) for _unused in range(3))
+    assert min(seconds(text, 2000) for _unused in range(3)) < few * 5 + 0.05
+    assert min(seconds(text * 4, 1) for _unused in range(3)) < few * 12 + 0.05

@@ -91,7 +91,7 @@ def fail(play: Play, exchange: Exchange) -> CertificatesError:
 )
 def test_codes(play: Play, code: str, kind: type[CertificatesError], ran: Ran, retryable: bool) -> None:
     error = fail(play, Exchange("DescribeCertificates", answer=refusal(code)))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.code, error.ran, error.retryable, error.request_id) == (code, ran, retryable, "id-1")
 
 
@@ -156,14 +156,14 @@ def test_an_expired_signature_without_a_date(play: Play, header: str) -> None:
 )
 def test_malformed_answers_prove_nothing(play: Play, raw: bytes) -> None:
     error = fail(play, Exchange("ApplyCertificate", answer=raw))
-    assert type(error) is ProtocolFailure
+    assert isinstance(error, ProtocolFailure)
     assert error.ran is Ran.UNKNOWN
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_server_errors_prove_nothing(play: Play, status: int) -> None:
     error = fail(play, Exchange("ApplyCertificate", answer=b"oops", status=status))
-    assert type(error) is Unavailable
+    assert isinstance(error, Unavailable)
     assert (error.ran, error.http_status) == (Ran.UNKNOWN, status)
 
 
