@@ -113,6 +113,7 @@ def _runs(emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFa
         runs[way] = stage.play(chain(stage), way=way, environ=kept)
         calls[way] = stage.emulator.log()
         packages[way] = {path.stem.removeprefix("AnsiballZ_") for path in folder.rglob("AnsiballZ_*.py")}
+    stage = Stage(emulator_process, folder)
     return Runs(runs, calls, packages, {way: stage.play(reads(stage), way=way) for way in Way})
 
 

@@ -187,7 +187,7 @@ SPOILT = {
     "lost_answer": "network",
 }
 """The kind of error that each fault is told as."""
-READERS = {
+READERS: dict[str, tuple[str, Task]] = {
     "tencent_free_cert": ("DescribeCertificates", {FREE_CERT: {"domain": "spoilt.example.com", "retries": 0}}),
     "tencent_cert_info": ("DescribeCertificates", {"cncloud.certificates.tencent_cert_info": {"retries": 0}}),
     "tencent_dns_record": (

@@ -11,12 +11,12 @@ import dataclasses
 import pytest
 from integration.both_ways import PlaybookRun, Way, run_tasks
 from integration.in_process.probes import COLLECTIONS
-from integration.stage import Call, Files, Stage
+from integration.stage import Call, Files, Stage, Task
 
 pytestmark = pytest.mark.xdist_group("parallel_hosts")
 
 HOSTS = [f"host{number}" for number in range(8)]
-TASKS = [
+TASKS: list[Task] = [
     {
         "name": "inventory",
         "ansible.builtin.debug": {"var": "fetched_by_inventory.pace"},

@@ -128,6 +128,12 @@ def test_key_is_of_the_algorithm_asked_for(
     assert f"Public Key Algorithm: {ALGORITHMS[algorithm]}" in text
 
 
+def test_ecc_order_names_a_curve(runs: dict[str, FourRuns]) -> None:
+    (order,) = [call for call in runs["dns_auto, ECC"].real.calls if call["operation"] == "ApplyCertificate"]
+    assert order["request"]["CsrEncryptAlgo"] == "ECC"
+    assert order["request"]["CsrKeyParameter"] == "prime256v1"
+
+
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_key_is_for_its_owner_alone_and_the_rest_for_everybody(
     runs: dict[str, FourRuns], shared_stage: Stage, domain: str
