@@ -35,7 +35,13 @@ GET_PIP_NAMES = ("get_pip_24_2.py", "get_pip_25_2.py")
 
 def gate(*command: str | Path, cwd: Path, **variables: str) -> str:
     """Run a tool of the lint environment and return what it printed; fail with that when it is not content."""
-    environment = {**os.environ, "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1", **variables}
+    environment = {
+        **os.environ,
+        "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+        "ANSIBLE_COLLECTIONS_PATH": str(cwd.parents[2]),  # of a copy the folder that holds ansible_collections
+        "NO_COLOR": "1",
+        **variables,
+    }
     words = [str(word) for word in command]
     done = subprocess.run(
         words, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
