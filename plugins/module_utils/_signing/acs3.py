@@ -13,9 +13,8 @@ official ``alibabacloud-tea-openapi``.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -39,16 +38,14 @@ def canonical_request(
 
     :raises KeyError: a header that is to be signed is not there.
     """
-    names = sorted(signed_headers)
-    lines = [
-        method,
-        canonical_path(path),
-        prepared.canonical_query(query),
-        prepared.canonical_headers(headers, names),
-        ";".join(names),
-        payload_hash,
-    ]
-    return "\n".join(lines)
+    return prepared.canonical_request(
+        method=method,
+        path=canonical_path(path),
+        query=prepared.canonical_query(query),
+        headers=headers,
+        signed_headers=signed_headers,
+        payload_hash=payload_hash,
+    )
 
 
 def string_to_sign(*, canonical: str) -> str:
@@ -59,7 +56,7 @@ def string_to_sign(*, canonical: str) -> str:
 def signature(*, access_key_secret: str, canonical: str) -> str:
     """Return the signature of a canonical request in lower-case hex. The secret is used as it is, without ``&``."""
     text = string_to_sign(canonical=canonical)
-    return hmac.new(access_key_secret.encode("utf-8"), text.encode("utf-8"), hashlib.sha256).hexdigest()
+    return prepared.keyed_hash(access_key_secret.encode("utf-8"), text).hex()
 
 
 def format_date(timestamp: datetime) -> str:
@@ -67,9 +64,7 @@ def format_date(timestamp: datetime) -> str:
 
     :raises ValueError: the time has no zone.
     """
-    if timestamp.tzinfo is None:
-        raise ValueError("The time of a signature needs a time zone")
-    return timestamp.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return prepared.utc(timestamp, "%Y-%m-%dT%H:%M:%SZ")
 
 
 class Acs3Auth(prepared.AuthBase):

@@ -12,7 +12,10 @@ body given as text), they first settle it on the request itself, then sign it.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
 
@@ -29,12 +32,15 @@ __all__ = [
     "AuthBase",
     "canonical_headers",
     "canonical_query",
+    "canonical_request",
     "encode",
     "header_values",
+    "keyed_hash",
     "request_line",
     "settle_body",
     "settle_host",
     "settle_target",
+    "utc",
 ]
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -70,6 +76,32 @@ def canonical_headers(headers: Mapping[str, str], names: Iterable[str]) -> str:
     for name, value in headers.items():
         values.setdefault(name.lower(), []).append(value.strip())
     return "".join("{}:{}\n".format(name, ",".join(sorted(values[name]))) for name in names)
+
+
+def canonical_request(
+    *, method: str, path: str, query: str, headers: Mapping[str, str], signed_headers: Iterable[str], payload_hash: str
+) -> str:
+    """Return the canonical request of path, query and header values that have the cloud's canonical form already.
+
+    :raises KeyError: a header that is to be signed is not there.
+    """
+    names = sorted(signed_headers)
+    return "\n".join([method, path, query, canonical_headers(headers, names), ";".join(names), payload_hash])
+
+
+def keyed_hash(key: bytes, text: str) -> bytes:
+    """Return the HMAC-SHA256 of a text."""
+    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).digest()
+
+
+def utc(timestamp: datetime, form: str) -> str:
+    """Return an aware time in UTC, in a form of ``strftime``.
+
+    :raises ValueError: the time has no zone.
+    """
+    if timestamp.tzinfo is None:
+        raise ValueError("The time of a signature needs a time zone")
+    return timestamp.astimezone(timezone.utc).strftime(form)
 
 
 def header_values(request: PreparedRequest) -> dict[str, str]:

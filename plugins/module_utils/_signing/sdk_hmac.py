@@ -12,9 +12,8 @@ Facts: ``huaweicloudsdkcore/signer/signer.py`` of the official Python SDK.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -42,16 +41,14 @@ def canonical_request(
 
     :raises KeyError: a header that is to be signed is not there.
     """
-    names = sorted(signed_headers)
-    lines = [
-        method,
-        canonical_path(path),
-        prepared.canonical_query(query),
-        prepared.canonical_headers(headers, names),
-        ";".join(names),
-        payload_hash,
-    ]
-    return "\n".join(lines)
+    return prepared.canonical_request(
+        method=method,
+        path=canonical_path(path),
+        query=prepared.canonical_query(query),
+        headers=headers,
+        signed_headers=signed_headers,
+        payload_hash=payload_hash,
+    )
 
 
 def format_date(timestamp: datetime) -> str:
@@ -59,9 +56,7 @@ def format_date(timestamp: datetime) -> str:
 
     :raises ValueError: the time has no zone.
     """
-    if timestamp.tzinfo is None:
-        raise ValueError("The time of a signature needs a time zone")
-    return timestamp.astimezone(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    return prepared.utc(timestamp, "%Y%m%dT%H%M%SZ")
 
 
 def string_to_sign(*, timestamp: datetime, canonical: str) -> str:
@@ -72,7 +67,7 @@ def string_to_sign(*, timestamp: datetime, canonical: str) -> str:
 def signature(*, secret_key: str, timestamp: datetime, canonical: str) -> str:
     """Return the signature of a canonical request in lower-case hex. The secret key is used as it is."""
     text = string_to_sign(timestamp=timestamp, canonical=canonical)
-    return hmac.new(secret_key.encode("utf-8"), text.encode("utf-8"), hashlib.sha256).hexdigest()
+    return prepared.keyed_hash(secret_key.encode("utf-8"), text).hex()
 
 
 class SdkHmacAuth(prepared.AuthBase):

@@ -13,7 +13,6 @@ Python SDK.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -34,10 +33,14 @@ def canonical_request(
 
     :raises KeyError: a header that is to be signed is not there.
     """
-    names = sorted(signed_headers)
-    lowered = {name: value.lower() for name, value in headers.items()}
-    lines = [method, path, query, prepared.canonical_headers(lowered, names), ";".join(names), payload_hash]
-    return "\n".join(lines)
+    return prepared.canonical_request(
+        method=method,
+        path=path,
+        query=query,
+        headers={name: value.lower() for name, value in headers.items()},
+        signed_headers=signed_headers,
+        payload_hash=payload_hash,
+    )
 
 
 def credential_scope(*, timestamp: int, service: str) -> str:
@@ -53,23 +56,21 @@ def string_to_sign(*, timestamp: int, service: str, canonical: str) -> str:
 
 def derived_keys(*, secret_key: str, timestamp: int, service: str) -> tuple[bytes, bytes, bytes]:
     """Return the key of the date, the key of the service and the signing key, each derived from the one before."""
-    date_key = _hmac(("TC3" + secret_key).encode("utf-8"), _date(timestamp))
-    service_key = _hmac(date_key, service)
-    return date_key, service_key, _hmac(service_key, "tc3_request")
+    date_key = prepared.keyed_hash(("TC3" + secret_key).encode("utf-8"), _date(timestamp))
+    service_key = prepared.keyed_hash(date_key, service)
+    return date_key, service_key, prepared.keyed_hash(service_key, "tc3_request")
 
 
 def signature(*, secret_key: str, timestamp: int, service: str, canonical: str) -> str:
     """Return the signature of a canonical request in lower-case hex."""
     signing_key = derived_keys(secret_key=secret_key, timestamp=timestamp, service=service)[2]
-    return _hmac(signing_key, string_to_sign(timestamp=timestamp, service=service, canonical=canonical)).hex()
+    return prepared.keyed_hash(
+        signing_key, string_to_sign(timestamp=timestamp, service=service, canonical=canonical)
+    ).hex()
 
 
 def _date(timestamp: int) -> str:
     return datetime.fromtimestamp(timestamp, tz=timezone.utc).strftime("%Y-%m-%d")
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).digest()
 
 
 class Tc3Auth(prepared.AuthBase):
