@@ -38,10 +38,11 @@ def gate(*command: str | Path, cwd: Path, **variables: str) -> str:
     environment = {
         **os.environ,
         "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
-        "ANSIBLE_COLLECTIONS_PATH": str(cwd.parents[2]),  # of a copy the folder that holds ansible_collections
         "NO_COLOR": "1",
         **variables,
     }
+    if COLLECTION in str(cwd):  # in a copy the tools look at that copy alone
+        environment["ANSIBLE_COLLECTIONS_PATH"] = str(cwd).partition(COLLECTION)[0]
     words = [str(word) for word in command]
     done = subprocess.run(
         words, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
