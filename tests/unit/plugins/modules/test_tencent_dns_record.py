@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import normal_value, relative_name
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import execute
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid, NetworkFailure, Ran
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import KNOWN_AFTER_APPLY
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import client as client_module
-from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dns_record import (
-    ENTRY,
-    normal_value,
-    relative_name,
-)
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dns_record import ENTRY
 from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._tencent.scripted import (
     ENDPOINT,
     SECRET_ID,
