@@ -204,11 +204,9 @@ class AliyunClient:
     ) -> CertificatesError:
         meaning = meaning_of(operation, code=code, status=reply.status, own=self._meanings)
         shown = meaning.shown(text)
-        hint = meaning.hint
+        hint = (self._clocks(reply) if meaning is CLOCK else None) or meaning.hint
         if meaning.kind is AuthError:
-            hint = f"The key is from {self._key.source}. {meaning.hint}"
-        if meaning is CLOCK:
-            hint = self._clocks(reply) or meaning.hint
+            hint = f"The key is from {self._key.source}. {hint}"
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
             f"Alibaba Cloud refused {operation} with {label}" + (f": {shown}" if shown else "."),
