@@ -21,7 +21,6 @@ KEY_ID = "LTAIEMULATOR00000001"
 SECRET_KEY = "emulator-aliyun-secret-key"
 ACCOUNT = "1000000000000001"
 REGION = "cn-hangzhou"
-_STATUS = {"ServiceUnavailable": 503, "InternalError": 500, "InvalidAccessKeyId.NotFound": 404}
 
 # A further product: a factory here, and what it brings is served, settable and shown.
 PARTS: tuple[Callable[[World, str], Part], ...] = (VpnPart, DnsPart)
@@ -91,7 +90,7 @@ class AliyunCloud:
     def throttled(self, operation: Operation, code: str | None) -> Response:
         """``Throttling.User``, or any code that is asked for."""
         code = code or "Throttling.User"
-        refusal = AliyunError(code, "The emulator was told to refuse this call.", status=_STATUS.get(code, 400))
+        refusal = AliyunError(code, "The emulator was told to refuse this call.", status=_usual_status(code))
         response = _refusal(refusal, f"{operation.service}.aliyuncs.com", str(uuid.uuid4()).upper())
         if "Throttling" in code:
             response.headers |= {"x-acs-retry-after": str(round(self.world.lag(self.settings.retry_after)))}
@@ -178,6 +177,15 @@ def _assign(target: Any, given: Json) -> None:
         setattr(target, name, value)
 
 
+def _usual_status(code: str) -> int:
+    """Of a code that a fault asks for."""
+    if code in ("InternalError", "ServiceUnavailable"):
+        return 503 if code == "ServiceUnavailable" else 500
+    if code.startswith(("Forbidden", "Forbbiden", "NoPermission")):
+        return 403
+    return 404 if code.endswith(".NotFound") else 400
+
+
 def _refusal(refusal: AliyunError, host: str, request_id: str) -> Response:
     return Response(
         refusal.status,
@@ -186,6 +194,6 @@ def _refusal(refusal: AliyunError, host: str, request_id: str) -> Response:
             "HostId": host,
             "Code": refusal.code,
             "Message": refusal.message,
-            "Recommend": f"https://api.aliyun.com/troubleshoot?q={refusal.code}&product=emulator",
+            "Recommend": f"https://api.aliyun.com/troubleshoot?q={refusal.code}",
         },
     )
