@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import typing as t
+from pathlib import Path
 
 import pytest
 from integration.stage import Call, Stage, Task, Turn
@@ -173,3 +175,16 @@ def test_two_groups_of_one_name_are_listed_after_one_read(stage: Stage) -> None:
     assert turn.result.result["error"]["kind"] == bad.kind
     assert all(one in turn.result.result["msg"] for one in ids)
     assert "group_id" in turn.result.result["msg"]
+
+
+def test_folder_that_cannot_be_written_is_found_out_before_the_order(stage: Stage) -> None:
+    closed = stage.folder / "closed"
+    closed.mkdir(mode=0o555)
+    # Root may write into almost any folder.
+    folder = next((one for one in (closed, Path("/proc/self")) if not os.access(one, os.W_OK)), None)
+    if folder is None:
+        pytest.skip("there is no folder that this user cannot write")
+    turn = stage.turn(task_of(Bad(FREE_CERT, {"certificate_path": f"{folder}/leaf.pem"}, "local", ""), stage))
+    assert turn.calls == []
+    assert turn.result.result["error"]["kind"] == "local"
+    assert f"the folder {folder} is not writable for" in turn.result.result["msg"]

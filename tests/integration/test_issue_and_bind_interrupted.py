@@ -71,6 +71,15 @@ def test_domain_that_fails_is_named_and_stops_no_other(stage: Stage) -> None:
     assert records(stage) == []
 
 
+def test_record_does_not_go_into_a_zone_that_is_not_the_domains(stage: Stage) -> None:
+    stage.emulator.control("POST", "/state/tencent", {"zones": [{"name": "example.net"}]})
+    turn = play_role(stage, [entry(stage, "api.example.com", dns_zone="example.net")])
+    (sentence,) = turn.failures
+    assert sentence.startswith("api.example.com (proof): ")
+    assert "example.net" in sentence
+    assert "CreateRecord" not in turn.operations()
+
+
 def test_proof_is_kept_when_time_runs_out_and_the_next_run_resumes(stage: Stage) -> None:
     stage.emulator.control("POST", "/settings/tencent", {"behaviour": "stuck"})
     entries = [entry(stage, "api.example.com")]

@@ -45,6 +45,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._refusal impo
     UNSURE,
     Meaning,
     clock_hint,
+    retry_after,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
@@ -232,6 +233,7 @@ class TencentClient:
                 f"Tencent Cloud answered {action} with HTTP status {reply.status}.",
                 http_status=reply.status,
                 retryable=True,
+                retry_after=retry_after(reply),
                 ran=Ran.UNKNOWN,
             )
         response = _response(action, reply)
@@ -258,11 +260,12 @@ class TencentClient:
         shown = meaning.shown(text)
         hint = meaning.hint
         if meaning.kind is AuthError:
-            hint = f"The key is from {self._key.source}. {meaning.hint}"
-        if code == "AuthFailure.SignatureExpire":
-            hint = clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
-                "Check the clock of this machine: the signature holds for five minutes."
-            )
+            advice = meaning.hint
+            if code == "AuthFailure.SignatureExpire":
+                advice = clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
+                    "Check the clock of this machine: the signature holds for five minutes."
+                )
+            hint = f"The key is from {self._key.source}. {advice}"
         return meaning.kind(
             f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
             code=code,
@@ -270,6 +273,7 @@ class TencentClient:
             http_status=reply.status,
             request_id=request_id,
             retryable=meaning.retryable,
+            retry_after=retry_after(reply),
             ran=meaning.ran,
             hint=hint,
         )

@@ -86,8 +86,8 @@ def test_what_is_nested_is_read_as_its_own_cloud_writes_it(kind: type[_answer.Fi
     outer = kind({"rows": [{"inner": {"a": 7}}]}, operation="ListThings")
     (row,) = outer.objects("rows")
     inner = row.object("inner")
-    assert type(row) is kind
-    assert type(inner) is kind
+    assert row.__class__ is kind
+    assert inner.__class__ is kind
     with pytest.raises(ProtocolFailure) as caught:
         inner.text("a")
     assert caught.value.message == f"{start} to ListThings is malformed: rows[].inner.a is not a string."

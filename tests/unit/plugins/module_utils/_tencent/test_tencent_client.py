@@ -130,7 +130,14 @@ def test_signature_errors_do_not_repeat_what_was_sent(play: Play) -> None:
 def test_an_expired_signature_names_the_clock(play: Play, offset: int, words: str) -> None:
     theirs = email.utils.format_datetime(START + datetime.timedelta(seconds=offset), usegmt=True)
     exchange = Exchange("DescribeCertificate", answer=refusal("AuthFailure.SignatureExpire"), headers={"date": theirs})
-    assert words in str(fail(play, exchange).as_result()["msg"])
+    message = str(fail(play, exchange).as_result()["msg"])
+    assert words in message
+    assert "The key is from the options secret_id and secret_key." in message
+
+
+def test_a_throttle_is_waited_out_as_long_as_the_service_says(play: Play) -> None:
+    exchange = Exchange("DescribeCertificate", answer=refusal("RequestLimitExceeded"), headers={"retry-after": "7"})
+    assert fail(play, exchange).retry_after == 7.0
 
 
 @pytest.mark.parametrize("header", ["", "yesterday"])
