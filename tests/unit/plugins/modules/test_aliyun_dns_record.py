@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import client as client_module
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.dns import WIRE
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.dns_record import ENTRY
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import execute
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import NetworkFailure, Ran
@@ -288,6 +289,13 @@ def test_an_unknown_value_is_predicted_in_check_mode(run: Run, value: str) -> No
 def test_an_unknown_place_is_predicted_without_a_call(run: Run) -> None:
     asked = {"zone": KNOWN_AFTER_APPLY, "name": KNOWN_AFTER_APPLY, "type": "TXT", "value": KNOWN_AFTER_APPLY}
     assert run(check=True, **asked)["changed"] is True
+
+
+def test_what_is_sent_is_what_is_declared() -> None:
+    """The other tests hold the calls to exactly these parameters."""
+    for exchange in (listed(), created(), deleted()):
+        assert set(WIRE[exchange.operation].sends) == set(exchange.sends or ())
+    assert len(WIRE) == 3
 
 
 @pytest.mark.parametrize(
