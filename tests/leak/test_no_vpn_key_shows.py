@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import shutil
+import typing as t
 
 import pytest
 from integration.both_ways import Way
@@ -36,7 +37,7 @@ def test_key_of_a_vpn_client(stage: Stage, way: Way, arguments: tuple[str, ...])
         (stage.folder / "c.crt").unlink()  # the files are written again, with the key in hand
     # The key is fetched, and then there is a file in the way.
     refused = {"ssl_vpn_server_id": "vss-emulator", "name": "ops", "config_path": str(strange)}
-    tasks = [
+    tasks: list[dict[str, t.Any]] = [
         {"name": "fetch", MODULE: wanted},
         {"name": "refuse", MODULE: refused, "ignore_errors": True},
         {"name": "list", "cncloud.certificates.aliyun_sslvpn_client_cert_info": {}},

@@ -64,6 +64,7 @@ class ClientCertService(Service[Desired, Observed]):
         self._files = files
         self._site = site
         self._server_id = ""
+        self._gateways: dict[str, str] = {}
 
     def observe(self, desired: Desired) -> Observed:
         """One list call, as a rule. A given id that is due, and files of an unknown id, cost another."""
@@ -108,12 +109,14 @@ class ClientCertService(Service[Desired, Observed]):
         return f"the VPN gateway {self._gateway()} at {self._site}"
 
     def _gateway(self) -> str:
-        gateway_id = self._vpn.gateway_of(self._server_id)
+        """Asked once in a run: a server stays on its gateway."""
+        gateway_id = self._gateways.get(self._server_id) or self._vpn.gateway_of(self._server_id)
         if gateway_id is None:
             raise NotFound(
                 f"There is no SSL-VPN server {self._server_id} in this region.",
                 hint="Check ssl_vpn_server_id and region.",
             )
+        self._gateways[self._server_id] = gateway_id
         return gateway_id
 
     def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:

@@ -219,7 +219,6 @@ def test_create_write_and_find_it_as_it_should_be(stage: Stage, issued: Issued) 
         listed(),
         servers(),
         listed(),
-        servers(),
         created("new", token()),
         one("new"),
         one("new", wire("new", Status="")),
@@ -253,7 +252,7 @@ def print_of(issued: Issued) -> str:
     return issued.leaf.fingerprint(hashes.SHA256()).hex()
 
 
-LOCKED = (listed(), servers(), listed(), servers())
+LOCKED = (listed(), servers(), listed())
 
 
 def test_busy_gateway_is_asked_again_with_the_same_token(stage: Stage) -> None:
@@ -315,7 +314,7 @@ def test_mismatch_counts_as_a_dead_id_and_three_calls_are_the_end(stage: Stage) 
 def test_id_that_was_listed_before_is_no_new_certificate(stage: Stage) -> None:
     due = wire("due", 10)
     stage.change(
-        *(listed(due), servers(), listed(due), servers()),
+        *(listed(due), servers(), listed(due)),
         created("due", token("due")),
         created("new", token("due", dead=["due"])),
         one("new", wire("new")),
@@ -334,7 +333,7 @@ def test_without_waiting_files_are_left_to_the_next_run(stage: Stage, issued: Is
     first = stage.change(*LOCKED, created("new", token()), one("new", starting), wait=False, **stage.files)
     assert (first["files"], os.listdir(stage.folder)) == ([], [".cache"])
     assert stage.run(listed(starting), wait=False, **stage.files)["changed"] is False
-    stage.change(listed(wire("new")), servers(), listed(wire("new")), servers(), with_key("new", issued), **stage.files)
+    stage.change(listed(wire("new")), servers(), listed(wire("new")), with_key("new", issued), **stage.files)
     assert stage.text("c.crt").startswith("# cncloud: new\n")
 
 
@@ -416,7 +415,7 @@ def test_malformed_list(stage: Stage, answer: t.Any) -> None:
 
 def deliver(stage: Stage, issued: Issued, id: str = "a") -> None:
     row = listed(wire(id))
-    stage.change(row, servers(), row, servers(), with_key(id, issued), **stage.files)
+    stage.change(row, servers(), row, with_key(id, issued), **stage.files)
 
 
 def test_renewal_leaves_the_old_one_and_replaces_its_files(stage: Stage, issued: Issued) -> None:
@@ -424,7 +423,7 @@ def test_renewal_leaves_the_old_one_and_replaces_its_files(stage: Stage, issued:
     due = wire("old", 10)
     new = issue("client", key_tag="renewed", san=False)
     result = stage.change(
-        *(listed(due), servers(), listed(due), servers()),
+        *(listed(due), servers(), listed(due)),
         created("new", token("old")),
         one("new", wire("new", 1095)),
         with_key("new", new),
@@ -439,7 +438,7 @@ def test_renewal_leaves_the_old_one_and_replaces_its_files(stage: Stage, issued:
 def test_superseded_ones_go_after_the_files_each_when_the_gateway_is_at_rest(stage: Stage, issued: Issued) -> None:
     rows = listed(wire("new", 1000), wire("old", 10), wire("older", -5, Status="expired"))
     result = stage.change(
-        *(rows, servers(), rows, servers()),
+        *(rows, servers(), rows),
         with_key("new", issued),
         *(gateway("updating"), gateway()),
         deleted("older", 1),
@@ -460,7 +459,7 @@ def test_file_that_cannot_be_written_keeps_the_superseded_one(stage: Stage, issu
     rows = listed(wire("new", 1000), wire("old", 10))
     other = with_key("new", issued, ClientKey=key_pem(make_key(tag="not-its")))
     stage.fail(
-        *(rows, servers(), rows, servers(), other),
+        *(rows, servers(), rows, other),
         kind="protocol",
         delete_superseded=True,
         config_path=stage.files["config_path"],
@@ -476,7 +475,7 @@ def test_strangers_configuration_is_not_overwritten(stage: Stage, issued: Issued
     config: dict[str, t.Any] = {"config_path": stage.files["config_path"]}
     stage.fail(listed(), kind="conflict", **config)
     row = listed(wire("a"))
-    stage.fail(row, servers(), row, servers(), with_key("a", issued), kind="conflict", **config)
+    stage.fail(row, servers(), row, with_key("a", issued), kind="conflict", **config)
     assert stranger in stage.text("c.ovpn")
 
 
@@ -485,7 +484,7 @@ def test_configuration_of_another_certificate_that_exists_is_not_overwritten(sta
     stage.fail(listed(wire("a")), one("anns", wire("anns", Name="ann")), kind="conflict", **stage.files)
     row, gone = listed(wire("a")), one("anns")
     new = issue("client", key_tag="renewed", san=False)
-    stage.change(row, gone, servers(), row, gone, servers(), with_key("a", new), **stage.files)
+    stage.change(row, gone, servers(), row, gone, with_key("a", new), **stage.files)
     assert stage.text("c.key") == new.key_pem
 
 
@@ -507,7 +506,7 @@ def test_spoilt_file_is_written_again(stage: Stage, issued: Issued, name: str, s
     (stage.folder / name).write_text(spoil(right))
     row = listed(wire("a"))
     predicted = stage.run(row, servers(), check=True, **stage.files)
-    real = stage.change(row, servers(), row, servers(), with_key("a", issued), **stage.files)
+    real = stage.change(row, servers(), row, with_key("a", issued), **stage.files)
     assert predicted["diff"] == real["diff"]
     assert stage.text(name) == right
     assert stage.run(row, **stage.files)["changed"] is False
@@ -523,7 +522,7 @@ def test_wrong_mode_is_corrected_without_the_key(stage: Stage, issued: Issued) -
     deliver(stage, issued)
     (stage.folder / "c.ovpn").chmod(0o644)
     row = listed(wire("a"))
-    stage.change(row, servers(), row, servers(), **stage.files)
+    stage.change(row, servers(), row, **stage.files)
     assert stat.S_IMODE((stage.folder / "c.ovpn").stat().st_mode) == 0o600
 
 
@@ -539,7 +538,7 @@ def test_wrong_mode_is_corrected_without_the_key(stage: Stage, issued: Issued) -
 )
 def test_material_that_is_not_whole_writes_nothing(stage: Stage, issued: Issued, members: dict[str, t.Any]) -> None:
     row = listed(wire("a"))
-    stage.fail(row, servers(), row, servers(), with_key("a", issued, **members), kind="protocol", **stage.files)
+    stage.fail(row, servers(), row, with_key("a", issued, **members), kind="protocol", **stage.files)
     assert set(os.listdir(stage.folder)) == {".cache"}
 
 
@@ -547,15 +546,13 @@ def test_record_that_is_still_empty_is_looked_at_again(stage: Stage, issued: Iss
     row = listed(wire("a"))
     blank = Exchange(KEY_CALL, answer={"SslVpnClientCertId": ""})
     missing = refused(KEY_CALL, "InvalidInstanceId.NotFound", status=404)
-    stage.change(row, servers(), row, servers(), blank, missing, with_key("a", issued), **stage.files)
+    stage.change(row, servers(), row, blank, missing, with_key("a", issued), **stage.files)
     assert stage.slept == [3.0, 3.0]
     for name in os.listdir(stage.folder):
         if name != ".cache":
             (stage.folder / name).unlink()
-    stage.fail(row, servers(), row, servers(), *[blank] * 11, kind="protocol", **stage.files)
-    stage.fail(
-        row, servers(), row, servers(), refused(KEY_CALL, "Forbidden", status=403), kind="permission", **stage.files
-    )
+    stage.fail(row, servers(), row, *[blank] * 11, kind="protocol", **stage.files)
+    stage.fail(row, servers(), row, refused(KEY_CALL, "Forbidden", status=403), kind="permission", **stage.files)
 
 
 # --- by id, and absent -------------------------------------------------------------------------------------
@@ -567,7 +564,7 @@ def test_rename_by_id(stage: Stage) -> None:
     options: dict[str, t.Any] = {"ssl_vpn_client_cert_id": "a", "name": NAME}
     predicted = stage.run(named, servers(), check=True, **options)
     renaming = Exchange(RENAME, sends=sends)
-    real = stage.change(named, servers(), named, servers(), renaming, **options)
+    real = stage.change(named, servers(), named, renaming, **options)
     assert predicted["certificate"] == real["certificate"]
     assert real["certificate"]["name"] == NAME
     assert stage.run(one("a", wire("a")), **options)["changed"] is False
@@ -588,7 +585,7 @@ def test_absent_waits_until_the_gateway_is_at_rest(stage: Stage) -> None:
     row = listed(wire("a"))
     predicted = stage.run(row, servers(), check=True, state="absent")
     real = stage.change(
-        *(row, servers(), row, servers(), gateway()),
+        *(row, servers(), row, gateway()),
         deleted("a", 1),
         *(one("a"), gateway("updating"), gateway()),
         state="absent",
@@ -602,14 +599,14 @@ def test_absent_waits_until_the_gateway_is_at_rest(stage: Stage) -> None:
 def test_absence_is_read_from_the_list_not_from_the_refusal(stage: Stage) -> None:
     row = listed(wire("a"))
     gone = refused(DELETE, "InvalidSslVpnClientCertId.NotFound", status=404)
-    start = (row, servers(), row, servers(), gateway(), gone)
+    start = (row, servers(), row, gateway(), gone)
     stage.change(*start, one("a", wire("a")), one("a"), gateway(), state="absent")
     stage.fail(*start, *[one("a", wire("a"))] * 3, kind="timeout", state="absent", wait_timeout=10)
 
 
 def test_absent_without_waiting(stage: Stage) -> None:
     row = listed(wire("a"))
-    stage.change(row, servers(), row, servers(), gateway(), deleted("a", 1), state="absent", wait=False)
+    stage.change(row, servers(), row, gateway(), deleted("a", 1), state="absent", wait=False)
 
 
 def test_another_run_was_faster(stage: Stage) -> None:
