@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aliyun_sslvpn_client_cert
 short_description: Keep a client certificate of an SSL-VPN server of Alibaba Cloud, and its files
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - B(Any deletion cuts the connections of all clients of that SSL-VPN server), not only those of the certificate that
     is deleted. The others can connect again with their own certificates. Nothing is deleted unless O(state=absent) or

@@ -11,7 +11,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aliyun_sslvpn_client_cert_info
 short_description: List the client certificates of SSL-VPN servers of Alibaba Cloud
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Lists the client certificates of the SSL-VPN servers in a region.
   - Fifty of them take one call. No call that brings a private key is ever made.
