@@ -65,6 +65,19 @@ attributes:
       - cncloud.certificates.all
 """
 
+    ALIYUN = r"""
+options: {}
+attributes:
+  action_group:
+    description:
+      - Use C(group/cncloud.certificates.aliyun) or C(group/cncloud.certificates.all) in C(module_defaults) to set
+        defaults for this module.
+    support: full
+    membership:
+      - cncloud.certificates.all
+      - cncloud.certificates.aliyun
+"""
+
     HUAWEI = r"""
 options: {}
 attributes:

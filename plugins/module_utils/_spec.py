@@ -32,6 +32,17 @@ def endpoint_option() -> Spec:
     return {"endpoint": {"type": "str"}}
 
 
+def aliyun_auth() -> Spec:
+    """What every module of the group `aliyun` accepts besides the common options."""
+    return {
+        **endpoint_option(),
+        "access_key_id": {"type": "str", "no_log": False},
+        "access_key_secret": {"type": "str", "no_log": True},
+        "security_token": {"type": "str", "no_log": True},
+        "region": {"type": "str"},
+    }
+
+
 def tencent_auth() -> Spec:
     """What every module of the group `tencent` accepts besides the common options."""
     return {

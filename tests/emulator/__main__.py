@@ -14,6 +14,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+from .aliyun import AliyunCloud
 from .edge import Edge, start_edge
 from .huawei import HuaweiCloud
 from .server import EmulatorServer
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     web_root = Path(options.web_root).resolve() if options.web_root else state_dir / "www"
     web_root.mkdir(parents=True, exist_ok=True)
     seed = json.loads(Path(options.seed).read_text()) if options.seed else None
-    world = World(web_root=web_root, pace=options.pace, factories=[TencentCloud, HuaweiCloud], seed=seed)
+    world = World(web_root=web_root, pace=options.pace, factories=[TencentCloud, HuaweiCloud, AliyunCloud], seed=seed)
     server = EmulatorServer(world, options.port)
     edge = start_edge(world)
     ca_bundle = state_dir / "ca.pem"
@@ -51,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--web-root", help="folder that FILE proofs are looked for in, one folder per host name")
     parser.add_argument("--state-dir", help="folder for ca.pem; a temporary one by default")
     parser.add_argument(
-        "--seed", help='JSON file with the first state of each cloud: {"tencent": {...}, "huawei": {...}}'
+        "--seed",
+        help='JSON file with the first state of each cloud: {"tencent": {...}, "huawei": {...}, "aliyun": {...}}',
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it is gone")
     return parser

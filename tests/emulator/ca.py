@@ -85,6 +85,27 @@ class CertificateAuthority:
             sha256=leaf.fingerprint(hashes.SHA256()).hex(),
         )
 
+    def issue_client(
+        self, common_name: str, *, not_before: datetime, not_after: datetime, key_pem: str | None = None
+    ) -> Issued:
+        """A client certificate as a VPN server has them: of the RSA root itself, with a name that is no host."""
+        key = _load(key_pem) if key_pem else new_key(RSA)
+        root = self._roots[RSA]
+        builder = (
+            _builder(_name(common_name[:64]), root.certificate.subject, key, not_before, not_after)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        )
+        leaf = _identified(builder, key, root.key).sign(root.key, hashes.SHA256())
+        return Issued(
+            key_pem=key_text(key),
+            leaf_pem=_pem(leaf),
+            chain_pem=_pem(leaf),
+            serial_number=leaf.serial_number,
+            sha1=leaf.fingerprint(hashes.SHA1()).hex(),
+            sha256=leaf.fingerprint(hashes.SHA256()).hex(),
+        )
+
     def root_pem(self, algorithm: str) -> str:
         return _pem(self._roots[algorithm].certificate)
 

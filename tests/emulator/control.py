@@ -133,6 +133,7 @@ def _ca(world: World, method: str, parts: list[str], body: Json) -> Response | N
 
 
 def _credentials(world: World, body: Json) -> Response:
+    lifetime = body.get("expires_in")
     world.accounts.add(
         Credential(
             cloud=body["cloud"],
@@ -140,6 +141,7 @@ def _credentials(world: World, body: Json) -> Response:
             secret=body["secret"],
             account=body["account"],
             token=body.get("token"),
+            expires=None if lifetime is None else world.clock.signature_now() + timedelta(seconds=float(lifetime)),
             details=body.get("details", {}),
         )
     )

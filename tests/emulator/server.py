@@ -24,7 +24,7 @@ from werkzeug.datastructures import Headers
 from . import control
 from .faults import Fault
 from .log import Entry, redact, timestamp
-from .world import Answer, Cloud, Operation, Request, Response, Throttling, World
+from .world import Answer, Cloud, Operation, Request, Response, Summarizing, Throttling, World
 
 _MAX_BODY = 64 * 1024 * 1024
 _LINGER_OFF = struct.pack("ii", 1, 0)
@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None:
             limited = self.server.over_rate(cloud.name, operation.name)
             answer = (
-                _unexecuted(request, operation, _throttled(cloud, operation, None))
+                _unexecuted(cloud, request, operation, _throttled(cloud, operation, None))
                 if limited
                 else _handle(cloud, request)
             )
@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault.delay:
             time.sleep(fault.delay)
-        answer = _handle(cloud, request) if fault.commit else _unexecuted(request, operation, Response(0))
+        answer = _handle(cloud, request) if fault.commit else _unexecuted(cloud, request, operation, Response(0))
         spoilt = _spoil(fault, cloud, operation, answer.response)
         if spoilt is not None:
             answer.response = spoilt
@@ -206,7 +206,7 @@ def _handle(cloud: Cloud, request: Request) -> Answer:
     except Exception:
         traceback.print_exc()
         response = Response(500, {"error": "a defect of the emulator; its error output has the traceback"})
-        return _unexecuted(request, cloud.identify(request), response)
+        return _unexecuted(cloud, request, cloud.identify(request), response)
 
 
 def _spoil(fault: Fault, cloud: Cloud, operation: Operation, response: Response) -> Response | None:
@@ -254,15 +254,22 @@ def _throttled(cloud: Cloud, operation: Operation, code: str | None) -> Response
     return Response(429, {"error": "too many requests"})
 
 
-def _unexecuted(request: Request, operation: Operation, response: Response) -> Answer:
+def _unexecuted(cloud: Cloud, request: Request, operation: Operation, response: Response) -> Answer:
     """What goes to the log of a call that never reached its cloud."""
+    summary = _summary(cloud, request)
+    code = _error_code(response)
+    return Answer(response, operation.service, operation.name, operation.write, operation.key_bearing, code, summary)
+
+
+def _summary(cloud: Cloud, request: Request) -> dict[str, Any]:
+    asked: object = cloud
+    if isinstance(asked, Summarizing):
+        return asked.summary(request)
     try:
         body = json.loads(request.body or b"{}")
     except ValueError:
         body = {}
-    summary = redact(body) if isinstance(body, dict) else {}
-    code = _error_code(response)
-    return Answer(response, operation.service, operation.name, operation.write, operation.key_bearing, code, summary)
+    return redact(body) if isinstance(body, dict) else {}
 
 
 def _error_code(response: Response) -> str | None:
@@ -271,7 +278,7 @@ def _error_code(response: Response) -> str | None:
         return None
     inner = response.body.get("Response")
     error = inner.get("Error") if isinstance(inner, dict) else None
-    code = error.get("Code") if isinstance(error, dict) else response.body.get("error_code")
+    code = error.get("Code") if isinstance(error, dict) else response.body.get("error_code", response.body.get("Code"))
     return code if isinstance(code, str) else None
 
 

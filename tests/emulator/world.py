@@ -87,6 +87,13 @@ class Throttling(Protocol):
 
 
 @runtime_checkable
+class Summarizing(Protocol):
+    """A cloud whose parameters do not stand in a JSON body alone: what the log says of a call that never reached it."""
+
+    def summary(self, request: Request) -> Json: ...
+
+
+@runtime_checkable
 class Controllable(Protocol):
     """A cloud that the control path can look into.
 

@@ -72,6 +72,7 @@ def _setting(
     variables = {
         "issue_and_bind_certificates": list(entries),
         "issue_and_bind_tencent": {"endpoint": endpoint},
+        "issue_and_bind_aliyun": {"endpoint": endpoint},
         "issue_and_bind_huawei": {"endpoint": endpoint, "iam_endpoint": endpoint, "region": "cn-north-4"},
         **options,
     }

@@ -109,8 +109,12 @@ class Stage:
 
     def environ(self) -> dict[str, str]:
         """Keys as a user's shell has them."""
-        tencent, huawei = (self.emulator.info["credentials"][cloud][0] for cloud in ("tencent", "huawei"))
+        keys = self.emulator.info["credentials"]
+        aliyun, tencent, huawei = (keys[cloud][0] for cloud in ("aliyun", "tencent", "huawei"))
         return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": aliyun["key_id"],
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": aliyun["secret"],
+            "ALIBABA_CLOUD_REGION_ID": aliyun["region"],
             "TENCENTCLOUD_SECRET_ID": tencent["key_id"],
             "TENCENTCLOUD_SECRET_KEY": tencent["secret"],
             "HUAWEICLOUD_SDK_AK": huawei["key_id"],
@@ -130,6 +134,7 @@ class Stage:
         found = {name: value for name, value in {**self.environ(), **(environ or {})}.items() if value}
         endpoint = self.emulator.endpoint
         defaults = {
+            "group/cncloud.certificates.aliyun": {"endpoint": endpoint},
             "group/cncloud.certificates.tencent": {"endpoint": endpoint},
             "group/cncloud.certificates.huawei": {"endpoint": endpoint, "iam_endpoint": endpoint, "region": region},
         }

@@ -194,6 +194,18 @@ READERS: dict[str, tuple[str, Task]] = {
         "DescribeRecordList",
         {RECORD: {"zone": "example.com", "name": "_x", "type": "TXT", "value": "proof", "retries": 0}},
     ),
+    "aliyun_dns_record": (
+        "DescribeSubDomainRecords",
+        {
+            "cncloud.certificates.aliyun_dns_record": {
+                "zone": "aliyun.example.net",
+                "name": "_x",
+                "type": "TXT",
+                "value": "proof",
+                "retries": 0,
+            }
+        },
+    ),
     "huawei_apig_cert_info": (
         "ListCertificatesV2",
         {"cncloud.certificates.huawei_apig_cert_info": {"instance_id": "i-emulator", "retries": 0}},

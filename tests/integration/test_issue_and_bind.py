@@ -20,14 +20,14 @@ DOMAINS = {"api.example.com": "rsa", "shop.example.com": "ecc", "file.example.co
 PREDICTED = {
     "Order each certificate, or find the one that is there",
     "Keep each proof until it is removed again",
-    "Publish each record that proves a domain",
+    "Publish each record that proves a domain, in DNSPod",
     "Make the folder of each file that proves a domain",
     "Publish each file that proves a domain",
     "Wait for each certificate and write its files",
     "Bind each certificate",
 }
 REMOVED = {
-    "Remove the records that proved the domain",
+    "Remove the records that proved the domain, in DNSPod",
     "Remove the files that proved the domain",
     "Forget the proof",
 }

@@ -75,6 +75,14 @@ FORBIDDEN: dict[str, dict[str, t.Any]] = {
             "value": "proof",
         }
     },
+    "aliyun record": {
+        "cncloud.certificates.aliyun_dns_record": {
+            "zone": "aliyun.example.net",
+            "name": "_dnsauth",
+            "type": "TXT",
+            "value": "proof",
+        }
+    },
     "huawei": {DOMAIN_CERT: {"instance_id": "i-emulator", "group": "demo", "domain": "api.example.com"}},
 }
 
@@ -83,7 +91,11 @@ FORBIDDEN: dict[str, dict[str, t.Any]] = {
 def _forbidden(shared_stage: Stage) -> dict[str, Turn]:
     """All that these modules read first is refused, in both states."""
     stage = shared_stage
-    codes = {"ssl": "UnauthorizedOperation", "dnspod": "OperationDenied.NoPermissionToOperateDomain"}
+    codes = {
+        "ssl": "UnauthorizedOperation",
+        "dnspod": "OperationDenied.NoPermissionToOperateDomain",
+        "alidns": "Forbidden.RAM",
+    }
     for service, code in codes.items():
         fault = {"kind": "error", "code": code, "match": {"service": service, "write": False}, "times": None}
         stage.emulator.control("POST", "/faults", fault)

@@ -54,8 +54,8 @@ def _temporary(stage: Stage) -> Path:
 def search(stage: Stage, run: PlaybookRun, *, kept: t.Iterable[Path] = ()) -> Search:
     """Look for every secret of the run in what it printed and in each file that it left."""
     keys = {f"private key {path.name}": path.read_text() for path in kept}
-    tencent, huawei = (stage.emulator.info["credentials"][cloud][0]["secret"] for cloud in ("tencent", "huawei"))
-    secrets = {"Tencent secret key": tencent, "Huawei secret key": huawei, **CANARIES, **keys}
+    clouds = {name: given[0]["secret"] for name, given in stage.emulator.info["credentials"].items()}
+    secrets = {**{f"secret key of {name}": secret for name, secret in clouds.items()}, **CANARIES, **keys}
     found = Search(secrets=secrets, kept=frozenset({*kept, stage.folder / "canaries.json"}))
     found.text("the output", run.output)
     found.folder(stage.folder)
@@ -82,6 +82,15 @@ def a_life(stage: Stage) -> list[dict[str, t.Any]]:
             "name": "record",
             "cncloud.certificates.tencent_dns_record": {
                 "zone": "example.com",
+                "name": "_dnsauth",
+                "type": "TXT",
+                "value": "proof",
+            },
+        },
+        {
+            "name": "record in AliDNS",
+            "cncloud.certificates.aliyun_dns_record": {
+                "zone": "aliyun.example.net",
                 "name": "_dnsauth",
                 "type": "TXT",
                 "value": "proof",
@@ -125,6 +134,8 @@ def failures(stage: Stage) -> list[dict[str, t.Any]]:
     listing = "cncloud.certificates.tencent_cert_info"
     gateway = {"instance_id": "i-emulator", "group": "demo", "domain": "api.example.com"}
     bind = "cncloud.certificates.huawei_apig_domain_cert"
+    alidns = "cncloud.certificates.aliyun_dns_record"
+    record = {"zone": "aliyun.example.net", "name": "_dnsauth", "type": "TXT", "value": "proof"}
     tasks: list[dict[str, t.Any]] = [
         {listing: {"secret_id": "AKIDWRONG", "secret_key": wrong}},
         {listing: {"secret_id": "AKIDEMULATOR0000000000000000000000001", "secret_key": wrong, "token": token}},
@@ -132,6 +143,10 @@ def failures(stage: Stage) -> list[dict[str, t.Any]]:
         {listing: {"secret_key": mistyped}},
         {listing: {"secret_key": [mistyped], "retries": "many"}},
         {listing: {"secret_id": "x", "secret_key": mistyped, "no_such_option": 1}},
+        {alidns: {**record, "access_key_id": "LTAIWRONG", "access_key_secret": wrong}},
+        {alidns: {**record, "access_key_id": "LTAIEMULATOR00000001", "access_key_secret": wrong}},
+        {alidns: {**record, "access_key_id": "STS.WRONG", "access_key_secret": wrong, "security_token": token}},
+        {alidns: {**record, "access_key_id": "x", "access_key_secret": mistyped, "no_such_option": 1}},
         {bind: {**gateway, "access_key": "WRONG", "secret_key": wrong, "certificate": "x", "private_key": key}},
         {
             bind: {

@@ -4,301 +4,59 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""The service behind `tencent_dns_record`: exactly one value of one name, added or removed."""
+"""The service behind `tencent_dns_record`: DNSPod as a provider of records."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import typing as t
 
-from ansible_collections.cncloud.certificates.plugins.module_utils import _spec
+from ansible_collections.cncloud.certificates.plugins.module_utils import _dns_record, _spec
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
-    CertificatesError,
-    Conflict,
-    Invalid,
-    Ran,
-    outcome_unknown,
-)
-from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
-    KNOWN_AFTER_APPLY,
-    Journal,
-    Plan,
-    Service,
-    Step,
-    reconcile,
-)
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import CertificatesError
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.client import DNSPOD, TencentClient
-from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dnspod import APEX, DnsPod, Record
-from ansible_collections.cncloud.certificates.plugins.module_utils._x509 import to_ascii_domain
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dnspod import DnsPod
 
 DUPLICATE = "InvalidParameter.DomainRecordExist"
-LOOK_FOR = 30.0
-"""Seconds that the list of records may lag behind a write."""
-LOOK_EVERY = 3.0
 
 ARGUMENT_SPEC: _spec.Spec = {
     **_spec.http_options(),
     **_spec.tencent_auth(),
-    **_spec.state_option(),
-    "zone": {"type": "str", "required": True},
-    "name": {"type": "str", "required": True},
-    "type": {"type": "str", "choices": ["TXT", "CNAME"], "required": True},
-    "value": {"type": "str", "required": True},
-    "ttl": {"type": "int", "default": 600},
+    **_dns_record.options(ttl=600),
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Desired:
-    """One value. `name` is relative to the zone.
+class DnsPodRecords(_dns_record.Provider):
+    """Each value is a record of its own."""
 
-    In check mode alone `zone` and `name` may be KNOWN_AFTER_APPLY and `value` None: an order that an earlier task of
-    the play would make has not told them yet.
-    """
-
-    state: str
-    zone: str
-    name: str
-    type: str
-    value: str | None
-    ttl: int
+    def __init__(self, params: t.Mapping[str, t.Any], context: Context) -> None:
+        client = TencentClient(DNSPOD, params=params, context=context)
+        self._site = client.url
+        self._dns = DnsPod(client)
 
     @property
-    def is_placed(self) -> bool:
-        """Whether it is known where the record goes."""
-        return KNOWN_AFTER_APPLY not in (self.zone, self.name)
+    def site(self) -> str:
+        return self._site
 
-    @property
-    def record(self) -> str:
-        if not self.is_placed:
-            return KNOWN_AFTER_APPLY
-        return self.zone if self.name == APEX else f"{self.name}.{self.zone}"
+    def records(self, *, zone: str, name: str) -> list[_dns_record.Record]:
+        return self._dns.records(zone=zone, name=name)
 
+    def create(
+        self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[_dns_record.Record]
+    ) -> _dns_record.Added:
+        record_id = self._dns.create(zone=zone, name=name, type=type, value=value, ttl=ttl)
+        return _dns_record.Added(id=str(record_id), ttl=ttl)
 
-@dataclasses.dataclass(frozen=True)
-class Observed:
-    """All records of the name."""
+    def delete(self, record: _dns_record.Record, *, zone: str, there: t.Sequence[_dns_record.Record]) -> None:
+        self._dns.delete(zone=zone, record_id=int(record.id))
 
-    records: tuple[Record, ...]
-
-
-def desired_from(params: t.Mapping[str, t.Any], context: Context) -> Desired:
-    """:raises Invalid: a name outside the zone, an empty value in a real run, a figure that cannot be meant."""
-    unknown = {params[option] for option in ("zone", "name") if context.check_mode} & {KNOWN_AFTER_APPLY}
-    zone = params["zone"] if params["zone"] in unknown else to_ascii_domain(params["zone"], option="zone")
-    value: str | None = params["value"].strip()
-    if context.check_mode and value in ("", KNOWN_AFTER_APPLY):
-        value = None
-    if value == "":
-        raise Invalid("value is empty; only check mode takes that, where an earlier task has not made it yet.")
-    if not 1 <= params["ttl"] <= 604800:
-        raise Invalid("ttl must be between 1 and 604800 seconds.")
-    return Desired(
-        state=params["state"],
-        zone=zone,
-        name=KNOWN_AFTER_APPLY if unknown else relative_name(params["name"], zone=zone),
-        type=params["type"],
-        value=None if value is None else normal_value(value, type=params["type"]),
-        ttl=params["ttl"],
-    )
-
-
-def relative_name(name: str, *, zone: str) -> str:
-    """`@`, a name relative to the zone, or a full name that ends in it, as the relative one in lower case.
-
-    :raises Invalid: not a name, or one whose final dot makes it a full name of another zone.
-    """
-    plain = name.strip().rstrip(".")
-    if plain in ("", APEX):
-        return APEX
-    # Checked with a label behind it: a relative name may end in a number, or be one label alone.
-    full = to_ascii_domain(f"{plain}.x", option="name", underscore=True, wildcard=True)[:-2]
-    if full == zone:
-        return APEX
-    if full.endswith(f".{zone}"):
-        return full[: -len(zone) - 1]
-    if name.strip().endswith("."):
-        raise Invalid(f"'name' ends in a dot and is a full name therefore, but '{plain}' is not in the zone {zone}.")
-    return full
-
-
-def normal_value(value: str, *, type: str) -> str:
-    """Without what makes no difference: a CNAME's case and final dot, the quotes around a TXT.
-
-    The case of a TXT stays: it is part of the proof.
-    """
-    if type == "CNAME":
-        return value.rstrip(".").lower()
-    return value[1:-1] if len(value) >= 2 and value[0] == value[-1] == '"' else value
-
-
-def plan(desired: Desired, observed: Observed) -> Plan:
-    """Add, remove or nothing. Pure.
-
-    :raises Conflict: a CNAME stands, or would stand, beside another record, or the record is disabled.
-    """
-    same = _same(desired, observed)
-    what = f"the {desired.type} record {desired.record}"
-    value = KNOWN_AFTER_APPLY if desired.value is None else desired.value
-    shown = {"record": desired.record, "type": desired.type, "value": value}
-    if desired.state == "absent":
-        # An unknown value in check mode: an earlier task of the play would have made the record by then.
-        if same is None and desired.value is not None:
-            return Plan(reason="There is no such record.")
-        step = Step("delete", f"Delete {what} with the value {value}")
-        return Plan(steps=(step,), before={"record": shown}, after={"record": None}, reason="The record is there.")
-    if same is not None:
-        if not same.enabled:
-            raise Conflict(f"{_capital(what)} has the value, and it is disabled.", hint="Enable or delete it.")
-        return Plan(reason="The record is there.")
-    _check_neighbours(desired, observed, what=what)
-    step = Step("create", f"Create {what} with the value {value}")
-    after = {"record": {**shown, "ttl": desired.ttl}}
-    return Plan(steps=(step,), before={"record": None}, after=after, reason="There is no such record.")
-
-
-def _same(desired: Desired, observed: Observed) -> Record | None:
-    if desired.value is None:
-        return None
-    return next(
-        (
-            record
-            for record in observed.records
-            if record.type == desired.type and normal_value(record.value, type=record.type) == desired.value
-        ),
-        None,
-    )
-
-
-def _check_neighbours(desired: Desired, observed: Observed, *, what: str) -> None:
-    """DNS allows nothing beside a CNAME. (DNSPod's own NS records of the apex are no obstacle to a TXT.)"""
-    for record in observed.records:
-        if record.type == "CNAME":
-            raise Conflict(
-                f"{_capital(what)} cannot be added: that name is a CNAME to {record.value}.",
-                hint="Remove that record if it is left over from an earlier validation.",
-            )
-        if desired.type == "CNAME":
-            raise Conflict(f"{_capital(what)} cannot be added: that name has a {record.type} record already.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-class DnsRecordService(Service[Desired, Observed]):
-    """One value of a record set. `site` names the endpoint, for the lock."""
-
-    def __init__(self, dns: DnsPod, *, context: Context, site: str) -> None:
-        self._dns = dns
-        self._context = context
-        self._site = site
-
-    def observe(self, desired: Desired) -> Observed:
-        if not desired.is_placed:
-            return Observed(records=())
-        return Observed(records=tuple(self._dns.records(zone=desired.zone, name=desired.name)))
-
-    def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:
-        return plan(desired, observed)
-
-    def lock_name(self, desired: Desired) -> str:
-        return f"the DNS records of {desired.record} at {self._site}"
-
-    def result(self, desired: Desired, observed: Observed, plan: Plan) -> dict[str, t.Any]:
-        same = _same(desired, observed)
-        if desired.state == "absent":
-            return {"record": None}
-        return _result(
-            desired, record_id=None if same is None else same.id, ttl=desired.ttl if same is None else same.ttl
-        )
-
-    def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:
-        if plan.has("create"):
-            record_id, ttl = self._create(desired)
-            journal.done(plan.steps[0])
-            return _result(desired, record_id=record_id, ttl=ttl)
-        same = _same(desired, observed)
-        if same is not None:
-            self._delete(desired, same)
-        journal.done(plan.steps[0])
-        return {"record": None}
-
-    def _create(self, desired: Desired) -> tuple[int, int | None]:
-        """Create once; a duplicate, and an answer that was lost, mean: look.
-
-        :raises NetworkFailure: the outcome is unknown and the record does not appear.
-        """
-        value = desired.value or ""
-        try:
-            record_id = self._dns.create(
-                zone=desired.zone, name=desired.name, type=desired.type, value=value, ttl=desired.ttl
-            )
-        except CertificatesError as error:
-            if error.code != DUPLICATE and error.ran is not Ran.UNKNOWN:
-                raise
-            found = self._appeared(desired)
-            if found is not None:
-                return found.id, found.ttl
-            if error.code == DUPLICATE:
-                raise
-            raise outcome_unknown(
-                error,
-                f"Whether the record {desired.record} was created is not known: {error.message}",
-                hint="It did not appear within 30 seconds; the next run looks again.",
-            ) from error
-        return record_id, desired.ttl
-
-    def _appeared(self, desired: Desired) -> Record | None:
-        end = self._context.clock.monotonic() + LOOK_FOR
-        while True:
-            try:
-                found = _same(desired, self.observe(desired))
-            except CertificatesError as error:
-                if not error.retryable:
-                    raise
-                found = None
-            if found is not None or self._context.clock.monotonic() >= end:
-                return found
-            self._context.clock.sleep(LOOK_EVERY)
-
-    def _delete(self, desired: Desired, record: Record) -> None:
-        """Delete; after a lost answer look, and repeat once. A record that is gone is deleted."""
-        for attempt in range(2):
-            try:
-                self._dns.delete(zone=desired.zone, record_id=record.id)
-                return
-            except CertificatesError as error:
-                lost = error.ran is Ran.UNKNOWN
-                gone = (lost or isinstance(error, Invalid)) and _same(desired, self.observe(desired)) is None
-                if gone:
-                    return
-                if attempt or not lost:
-                    raise
-
-
-def _result(desired: Desired, *, record_id: int | None, ttl: int | None) -> dict[str, t.Any]:
-    return {
-        "record": {
-            "zone": desired.zone,
-            "name": desired.name,
-            "type": desired.type,
-            "value": desired.value,
-            "ttl": ttl,
-            "id": None if record_id is None else str(record_id),
-            "record": desired.record,
-        }
-    }
+    def is_duplicate(self, error: CertificatesError) -> bool:
+        return error.code == DUPLICATE
 
 
 def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
-    """Everything that can be refused without a call is, before the first one."""
-    desired = desired_from(params, context)
-    client = TencentClient(DNSPOD, params=params, context=context)
-    return reconcile(DnsRecordService(DnsPod(client), context=context, site=client.url), desired, context)
+    """The result of the module."""
+    return _dns_record.run(DnsPodRecords, params=params, context=context)
 
 
 ENTRY = Entry(argument_spec=ARGUMENT_SPEC, run=run)

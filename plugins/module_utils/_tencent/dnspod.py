@@ -12,9 +12,9 @@ of the official Python SDK.
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import APEX, Record
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import NotFound, ProtocolFailure
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.client import TencentClient
@@ -25,7 +25,6 @@ DEFAULT_LINE = "0"
 """The line for all resolvers. Its name is Chinese text, its id is not."""
 LINE_NAME = "\u9ed8\u8ba4"
 """The same line by its name, which the service requires although the id wins."""
-APEX = "@"
 
 WIRE: t.Mapping[str, Wire] = {
     "DescribeRecordList": Wire(
@@ -43,20 +42,8 @@ WIRE: t.Mapping[str, Wire] = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """A record of the default line. `name` is relative to the zone, `@` for the apex; `ttl` in seconds."""
-
-    id: int
-    name: str
-    type: str
-    value: str
-    ttl: int | None
-    enabled: bool
-
-
 class DnsPod:
-    """The records of zones in the account."""
+    """The records of the default line, in zones of the account."""
 
     def __init__(self, client: TencentClient) -> None:
         self._client = client
@@ -97,7 +84,7 @@ class DnsPod:
                     foreign.add(record_id)
                     continue
                 found[record_id] = Record(
-                    id=record_id,
+                    id=str(record_id),
                     name=(item.text("Name") or APEX).lower(),
                     type=(item.text("Type") or "").upper(),
                     value=item.text("Value") or "",

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator import tencent, tencent_signature
+from emulator import aliyun, tencent, tencent_signature
 from emulator.server import EmulatorServer
 from emulator.tencent_signature import Scope
 from emulator.world import Request, World
 from werkzeug.datastructures import Headers
+
+from .aliyun_caller import AliyunClient
 
 VERSIONS = {"ssl": "2019-12-05", "dnspod": "2021-03-23"}
 
@@ -84,7 +86,7 @@ class TencentClient:
 
 @pytest.fixture(scope="session")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(web_root=tmp_path_factory.mktemp("www"), factories=[tencent.TencentCloud])
+    return World(web_root=tmp_path_factory.mktemp("www"), factories=[tencent.TencentCloud, aliyun.AliyunCloud])
 
 
 @pytest.fixture
@@ -97,6 +99,11 @@ def world(shared_world: World, tmp_path: Path) -> World:
 @pytest.fixture
 def client(world: World) -> TencentClient:
     return TencentClient(world)
+
+
+@pytest.fixture
+def aliyun_client(world: World) -> AliyunClient:
+    return AliyunClient(world)
 
 
 @pytest.fixture

@@ -12,14 +12,10 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import execute
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid, NetworkFailure, Ran
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import NetworkFailure, Ran
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import KNOWN_AFTER_APPLY
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import client as client_module
-from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dns_record import (
-    ENTRY,
-    normal_value,
-    relative_name,
-)
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.dns_record import ENTRY
 from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._tencent.scripted import (
     ENDPOINT,
     SECRET_ID,
@@ -250,34 +246,3 @@ def test_an_unknown_place_is_predicted_without_a_call(run: Run) -> None:
 )
 def test_bad_input_gets_a_sentence_and_no_call(run: Run, options: dict[str, t.Any], words: str) -> None:
     assert words in run(kind="invalid", **{**TXT, **options})["msg"]
-
-
-@pytest.mark.parametrize(
-    ("name", "relative"),
-    [
-        ("@", "@"),
-        ("", "@"),
-        ("example.com.", "@"),
-        ("_p.example.com", "_p"),
-        ("_P.A", "_p.a"),
-        ("*.a", "*.a"),
-        ("host.1", "host.1"),
-        ("notexample.com", "notexample.com"),
-    ],
-)
-def test_names(name: str, relative: str) -> None:
-    assert relative_name(name, zone="example.com") == relative
-
-
-@pytest.mark.parametrize("name", ["_p.example.org.", "_p.", "example.com.example.org."])
-def test_full_name_of_another_zone_is_refused(name: str) -> None:
-    with pytest.raises(Invalid, match=r"is not in the zone example\.com"):
-        relative_name(name, zone="example.com")
-
-
-@pytest.mark.parametrize(
-    ("value", "type", "normal"),
-    [('"', "TXT", '"'), ('""', "TXT", ""), ('"A b"', "TXT", "A b"), ("A.", "TXT", "A."), ("A.b.", "CNAME", "a.b")],
-)
-def test_values(value: str, type: str, normal: str) -> None:
-    assert normal_value(value, type=type) == normal

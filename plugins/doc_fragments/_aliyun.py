@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all modules of the action group `aliyun` share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  access_key_id:
+    description:
+      - The id of an access key of a RAM user, or of a temporary credential. Those begin with V(STS.).
+      - Given together with O(access_key_secret), or neither. Without them the environment of the task is asked, in
+        whole sets only, first for E(ALIBABA_CLOUD_ACCESS_KEY_ID) and E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), with
+        E(ALIBABA_CLOUD_SECURITY_TOKEN) for a temporary credential, then for E(ALICLOUD_ACCESS_KEY) and
+        E(ALICLOUD_SECRET_KEY), with E(ALICLOUD_SECURITY_TOKEN).
+      - Parts of different sources are never combined. Half a set is an error, which names the source and never a
+        value.
+    type: str
+  access_key_secret:
+    description:
+      - The secret that belongs to O(access_key_id).
+    type: str
+  security_token:
+    description:
+      - The token of a temporary credential. It is valid with its own O(access_key_id) and O(access_key_secret)
+        alone, so that a token in the environment is never used with keys given as options.
+    type: str
+  region:
+    description:
+      - The id of a region, for example V(cn-hangzhou). SSL-VPN needs it, DNS belongs to the account and needs none.
+      - Falls back to E(ALIBABA_CLOUD_REGION_ID), then E(ALIBABA_CLOUD_REGION), then E(ALICLOUD_REGION).
+    type: str
+  endpoint:
+    description:
+      - The base URL of the module's service, where it is not the one that follows from O(region).
+      - That of DNS is V(https://alidns.aliyuncs.com).
+      - Plain C(http) is taken on the loopback interface alone.
+    type: str
+notes:
+  - A key that Alibaba Cloud has refused is not sent again for five minutes, by any task of the same user on the same
+    machine.
+"""

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""The service behind `aliyun_dns_record`: AliDNS as a provider of records."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.cncloud.certificates.plugins.module_utils import _dns_record, _spec
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.client import ALIDNS, AliyunClient
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.dns import DUPLICATE, MEANINGS, AliDns
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import CertificatesError
+
+LONGEST_TTL = 86400
+
+ARGUMENT_SPEC: _spec.Spec = {
+    **_spec.http_options(),
+    **_spec.aliyun_auth(),
+    **_dns_record.options(ttl=600),
+}
+
+
+class AliDnsRecords(_dns_record.Provider):
+    """Each value is a record of its own."""
+
+    def __init__(self, params: t.Mapping[str, t.Any], context: Context) -> None:
+        client = AliyunClient(ALIDNS, params=params, context=context, meanings=MEANINGS)
+        self._site = client.url
+        self._dns = AliDns(client)
+
+    @property
+    def site(self) -> str:
+        return self._site
+
+    def records(self, *, zone: str, name: str) -> list[_dns_record.Record]:
+        return self._dns.records(zone=zone, name=name)
+
+    def create(
+        self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[_dns_record.Record]
+    ) -> _dns_record.Added:
+        return _dns_record.Added(id=self._dns.create(zone=zone, name=name, type=type, value=value, ttl=ttl), ttl=ttl)
+
+    def delete(self, record: _dns_record.Record, *, zone: str, there: t.Sequence[_dns_record.Record]) -> None:
+        self._dns.delete(record.id)
+
+    def is_duplicate(self, error: CertificatesError) -> bool:
+        return error.code == DUPLICATE
+
+
+def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
+    """The result of the module."""
+    return _dns_record.run(AliDnsRecords, params=params, context=context, longest_ttl=LONGEST_TTL)
+
+
+ENTRY = Entry(argument_spec=ARGUMENT_SPEC, run=run)

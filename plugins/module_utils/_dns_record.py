@@ -1,0 +1,371 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection and may change at any time.
+
+"""DNS records of any cloud: exactly one value of one name, added or removed; other values of the name stay.
+
+The clouds differ in what they keep: records of one value each, or sets of values that are written whole. A
+`Provider` shows both as values, and is given what was seen of the name, to make the union or the remainder of a set.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import datetime
+import typing as t
+
+from ansible_collections.cncloud.certificates.plugins.module_utils import _spec
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    CertificatesError,
+    Conflict,
+    Invalid,
+    NotFound,
+    Ran,
+    outcome_unknown,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
+    KNOWN_AFTER_APPLY,
+    Journal,
+    Plan,
+    Service,
+    Step,
+    reconcile,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._x509 import to_ascii_domain
+
+APEX = "@"
+LOOK_EVERY = 3.0
+LONGEST_TTL = 604800
+"""Seconds: a week, where a cloud has no lower bound."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One value. `name` is relative to the zone, `@` for the apex, in lower case; `ttl` in seconds.
+
+    Values of one set share its `id`. `type` is in upper case, `value` as the cloud writes it.
+    """
+
+    id: str
+    name: str
+    type: str
+    value: str
+    ttl: int | None
+    enabled: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Added:
+    """What became of a value that was added: the id it is under, and the ttl that it has there."""
+
+    id: str
+    ttl: int | None
+
+
+class Provider(abc.ABC):
+    """The records of zones in one account of one cloud."""
+
+    LOOK_FOR: t.ClassVar[float] = 30.0
+    """Seconds that the list of records may lag behind a write."""
+
+    @property
+    @abc.abstractmethod
+    def site(self) -> str:
+        """Names the endpoint, for the lock."""
+
+    @abc.abstractmethod
+    def records(self, *, zone: str, name: str) -> list[Record]:
+        """All values of exactly that name, of any type: a complete listing.
+
+        :raises CertificatesError: the zone is not there, or the listing is not complete. Never an empty list then.
+        """
+
+    @abc.abstractmethod
+    def create(self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[Record]) -> Added:
+        """Add a value; what it is beside of is in `there`. Sent once: after a lost answer the caller looks."""
+
+    @abc.abstractmethod
+    def delete(self, record: Record, *, zone: str, there: t.Sequence[Record]) -> None:
+        """Take a value away; what stays of `there` stays."""
+
+    def is_duplicate(self, error: CertificatesError) -> bool:
+        """Whether a refused `create` says that the value exists."""
+        return False
+
+
+def options(*, ttl: int) -> _spec.Spec:
+    """The options of all DNS modules; `ttl` is the cloud's usual one, in seconds."""
+    return {
+        **_spec.state_option(),
+        "zone": {"type": "str", "required": True},
+        "name": {"type": "str", "required": True},
+        "type": {"type": "str", "choices": ["TXT", "CNAME"], "required": True},
+        "value": {"type": "str", "required": True},
+        "ttl": {"type": "int", "default": ttl},
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Desired:
+    """One value. `name` is relative to the zone.
+
+    In check mode alone `zone` and `name` may be KNOWN_AFTER_APPLY and `value` None: an order that an earlier task of
+    the play would make has not told them yet.
+    """
+
+    state: str
+    zone: str
+    name: str
+    type: str
+    value: str | None
+    ttl: int
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is known where the record goes."""
+        return KNOWN_AFTER_APPLY not in (self.zone, self.name)
+
+    @property
+    def record(self) -> str:
+        if not self.is_placed:
+            return KNOWN_AFTER_APPLY
+        return self.zone if self.name == APEX else f"{self.name}.{self.zone}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Observed:
+    """All records of the name."""
+
+    records: tuple[Record, ...]
+
+
+def desired_from(params: t.Mapping[str, t.Any], context: Context, *, longest_ttl: int) -> Desired:
+    """:raises Invalid: a name outside the zone, an empty value in a real run, a figure that cannot be meant."""
+    unknown = {params[option] for option in ("zone", "name") if context.check_mode} & {KNOWN_AFTER_APPLY}
+    zone = params["zone"] if params["zone"] in unknown else to_ascii_domain(params["zone"], option="zone")
+    value: str | None = params["value"].strip()
+    if context.check_mode and value in ("", KNOWN_AFTER_APPLY):
+        value = None
+    if value == "":
+        raise Invalid("value is empty; only check mode takes that, where an earlier task has not made it yet.")
+    if not 1 <= params["ttl"] <= longest_ttl:
+        raise Invalid(f"ttl must be between 1 and {longest_ttl} seconds.")
+    return Desired(
+        state=params["state"],
+        zone=zone,
+        name=KNOWN_AFTER_APPLY if unknown else relative_name(params["name"], zone=zone),
+        type=params["type"],
+        value=None if value is None else normal_value(value, type=params["type"]),
+        ttl=params["ttl"],
+    )
+
+
+def relative_name(name: str, *, zone: str) -> str:
+    """`@`, a name relative to the zone, or a full name that ends in it, as the relative one in lower case.
+
+    :raises Invalid: not a name, or one whose final dot makes it a full name of another zone.
+    """
+    plain = name.strip().rstrip(".")
+    if plain in ("", APEX):
+        return APEX
+    # Checked with a label behind it: a relative name may end in a number, or be one label alone.
+    full = to_ascii_domain(f"{plain}.x", option="name", underscore=True, wildcard=True)[:-2]
+    if full == zone:
+        return APEX
+    if full.endswith(f".{zone}"):
+        return full[: -len(zone) - 1]
+    if name.strip().endswith("."):
+        raise Invalid(f"'name' ends in a dot and is a full name therefore, but '{plain}' is not in the zone {zone}.")
+    return full
+
+
+def normal_value(value: str, *, type: str) -> str:
+    """Without what makes no difference: a CNAME's case and final dot, the quotes around a TXT.
+
+    The case of a TXT stays: it is part of the proof.
+    """
+    if type == "CNAME":
+        return value.rstrip(".").lower()
+    return value[1:-1] if len(value) >= 2 and value[0] == value[-1] == '"' else value
+
+
+def plan(desired: Desired, observed: Observed) -> Plan:
+    """Add, remove or nothing. Pure.
+
+    :raises Conflict: a CNAME stands, or would stand, beside another record, or the record is disabled.
+    """
+    same = _same(desired, observed)
+    what = f"the {desired.type} record {desired.record}"
+    value = KNOWN_AFTER_APPLY if desired.value is None else desired.value
+    shown = {"record": desired.record, "type": desired.type, "value": value}
+    if desired.state == "absent":
+        # An unknown value in check mode: an earlier task of the play would have made the record by then.
+        if same is None and desired.value is not None:
+            return Plan(reason="There is no such record.")
+        step = Step("delete", f"Delete {what} with the value {value}")
+        return Plan(steps=(step,), before={"record": shown}, after={"record": None}, reason="The record is there.")
+    if same is not None:
+        if not same.enabled:
+            raise Conflict(f"{_capital(what)} has the value, and it is disabled.", hint="Enable or delete it.")
+        return Plan(reason="The record is there.")
+    _check_neighbours(desired, observed, what=what)
+    step = Step("create", f"Create {what} with the value {value}")
+    after = {"record": {**shown, "ttl": desired.ttl}}
+    return Plan(steps=(step,), before={"record": None}, after=after, reason="There is no such record.")
+
+
+def _same(desired: Desired, observed: Observed) -> Record | None:
+    if desired.value is None:
+        return None
+    return next(
+        (
+            record
+            for record in observed.records
+            if record.type == desired.type and normal_value(record.value, type=record.type) == desired.value
+        ),
+        None,
+    )
+
+
+def _check_neighbours(desired: Desired, observed: Observed, *, what: str) -> None:
+    """DNS allows nothing beside a CNAME. (A cloud's own NS records of the apex are no obstacle to a TXT.)"""
+    for record in observed.records:
+        if record.type == "CNAME":
+            raise Conflict(
+                f"{_capital(what)} cannot be added: that name is a CNAME to {record.value}.",
+                hint="Remove that record if it is left over from an earlier validation.",
+            )
+        if desired.type == "CNAME":
+            raise Conflict(f"{_capital(what)} cannot be added: that name has a {record.type} record already.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+class DnsRecordService(Service[Desired, Observed]):
+    """One value of a name."""
+
+    def __init__(self, provider: Provider, *, context: Context) -> None:
+        self._provider = provider
+        self._context = context
+
+    def observe(self, desired: Desired) -> Observed:
+        if not desired.is_placed:
+            return Observed(records=())
+        return Observed(records=tuple(self._provider.records(zone=desired.zone, name=desired.name)))
+
+    def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:
+        return plan(desired, observed)
+
+    def lock_name(self, desired: Desired) -> str:
+        return f"the DNS records of {desired.record} at {self._provider.site}"
+
+    def result(self, desired: Desired, observed: Observed, plan: Plan) -> dict[str, t.Any]:
+        same = _same(desired, observed)
+        if desired.state == "absent":
+            return {"record": None}
+        return _result(
+            desired, record_id=None if same is None else same.id, ttl=desired.ttl if same is None else same.ttl
+        )
+
+    def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:
+        if plan.has("create"):
+            added = self._create(desired, observed)
+            journal.done(plan.steps[0])
+            return _result(desired, record_id=added.id, ttl=added.ttl)
+        same = _same(desired, observed)
+        if same is not None:
+            self._delete(desired, same, observed)
+        journal.done(plan.steps[0])
+        return {"record": None}
+
+    def _create(self, desired: Desired, observed: Observed) -> Added:
+        """Create once; a duplicate, and an answer that was lost, mean: look.
+
+        :raises NetworkFailure: the outcome is unknown and the record does not appear.
+        """
+        try:
+            return self._provider.create(
+                zone=desired.zone,
+                name=desired.name,
+                type=desired.type,
+                value=desired.value or "",
+                ttl=desired.ttl,
+                there=observed.records,
+            )
+        except CertificatesError as error:
+            duplicate = self._provider.is_duplicate(error)
+            if not duplicate and error.ran is not Ran.UNKNOWN:
+                raise
+            found = self._appeared(desired)
+            if found is not None:
+                return Added(id=found.id, ttl=found.ttl)
+            if duplicate:
+                raise
+            raise outcome_unknown(
+                error,
+                f"Whether the record {desired.record} was created is not known: {error.message}",
+                hint=f"It did not appear within {self._provider.LOOK_FOR:g} seconds; the next run looks again.",
+            ) from error
+
+    def _appeared(self, desired: Desired) -> Record | None:
+        end = self._context.clock.monotonic() + self._provider.LOOK_FOR
+        while True:
+            try:
+                found = _same(desired, self.observe(desired))
+            except CertificatesError as error:
+                if not error.retryable:
+                    raise
+                found = None
+            if found is not None or self._context.clock.monotonic() >= end:
+                return found
+            self._context.clock.sleep(LOOK_EVERY)
+
+    def _delete(self, desired: Desired, record: Record, observed: Observed) -> None:
+        """Delete; after a lost answer look, and repeat once with what is there then. What is gone is deleted."""
+        for attempt in range(2):
+            try:
+                self._provider.delete(record, zone=desired.zone, there=observed.records)
+                return
+            except CertificatesError as error:
+                lost = error.ran is Ran.UNKNOWN
+                if not lost and not isinstance(error, (Invalid, NotFound)):
+                    raise
+                observed = self.observe(desired)
+                left = _same(desired, observed)
+                if left is None:
+                    return
+                if attempt or not lost:
+                    raise
+                record = left
+
+
+def _result(desired: Desired, *, record_id: str | None, ttl: int | None) -> dict[str, t.Any]:
+    return {
+        "record": {
+            "zone": desired.zone,
+            "name": desired.name,
+            "type": desired.type,
+            "value": desired.value,
+            "ttl": ttl,
+            "id": record_id,
+            "record": desired.record,
+        }
+    }
+
+
+def run(
+    make: t.Callable[[t.Mapping[str, t.Any], Context], Provider],
+    *,
+    params: t.Mapping[str, t.Any],
+    context: Context,
+    longest_ttl: int = LONGEST_TTL,
+) -> dict[str, t.Any]:
+    """Bring one value about. Everything that can be refused without a call is, before `make` asks for a key."""
+    desired = desired_from(params, context, longest_ttl=longest_ttl)
+    return reconcile(DnsRecordService(make(params, context), context=context), desired, context)
