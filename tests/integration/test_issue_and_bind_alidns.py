@@ -16,6 +16,7 @@ PUBLISH = "cncloud.certificates.issue_and_bind : Publish each record that proves
 def test_proof_is_published_in_alidns_and_taken_away(stage: Stage) -> None:
     stage.add_domain(DOMAIN)
     entries = [entry(stage, DOMAIN, dns_provider="alidns", dns_zone="aliyun.example.net")]
+    del entries[0]["fullchain_path"]
     predicted = play_role(stage, entries, "--check", "--diff")
     assert predicted.failures == []
     assert PUBLISH in predicted.changed_tasks
@@ -24,4 +25,6 @@ def test_proof_is_published_in_alidns_and_taken_away(stage: Stage) -> None:
     assert turn.failures == []
     assert [name for name in turn.writes() if "Record" in name] == ["AddDomainRecord", "DeleteDomainRecord"]
     assert stage.served(DOMAIN) == fingerprint(stage.folder / f"{DOMAIN}.pem")
+    # What is bound has its chain, asked for or not.
+    assert (stage.folder / f"{DOMAIN}.fullchain.pem").read_text().count("BEGIN CERTIFICATE") > 1
     assert play_role(stage, entries).changed_tasks == []
