@@ -74,7 +74,10 @@ class Verifier:
         for name in _NEEDED:
             if not request.headers.get(name):
                 raise AliyunError("MissingParameter", f"The input parameter {name} is mandatory for this request.")
-        must = {"host", *(name.lower() for name, _ in request.headers.items() if name.lower().startswith("x-acs-"))}
+        must = {
+            "host",
+            *(name.lower() for name, _unused in request.headers.items() if name.lower().startswith("x-acs-")),
+        }
         if request.body:
             must.add("content-type")
         if must - set(scope.signed_headers):

@@ -54,7 +54,7 @@ class VpnPart:
         return (*self._control.kinds, "client_tokens")
 
     def state(self) -> Json:
-        return {**self._control.state(), "client_tokens": [token for _, _, token in self._tokens]}
+        return {**self._control.state(), "client_tokens": [token for _account, _action, token in self._tokens]}
 
     def add(self, kind: str, body: Json) -> Json:
         if kind == "client_tokens":

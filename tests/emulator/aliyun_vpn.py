@@ -181,7 +181,7 @@ class VpnEstate:
 
 
 def new_id(prefix: str) -> str:
-    return f"{prefix}-bp1{''.join(secrets.choice(_ALPHABET) for _ in range(18))}"
+    return f"{prefix}-bp1{''.join(secrets.choice(_ALPHABET) for _unused in range(18))}"
 
 
 def _client_config(certificate: Certificate, server: Server, gateway: Gateway) -> str:

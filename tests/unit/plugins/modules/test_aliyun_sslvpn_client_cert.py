@@ -256,7 +256,7 @@ LOCKED = (listed(), servers(), listed())
 
 
 def test_busy_gateway_is_asked_again_with_the_same_token(stage: Stage) -> None:
-    refusals = [refused(CREATE, BUSY, sends=creation(token())) for _ in range(2)]
+    refusals = [refused(CREATE, BUSY, sends=creation(token())) for _unused in range(2)]
     result = stage.change(*LOCKED, *refusals, created("new", token()), one("new", wire("new")))
     assert result["certificate"]["id"] == "new"
     assert stage.slept == [5.0, 5.0]
@@ -264,7 +264,7 @@ def test_busy_gateway_is_asked_again_with_the_same_token(stage: Stage) -> None:
 
 
 def test_gateway_that_stays_busy_is_a_time_out(stage: Stage) -> None:
-    result = stage.fail(*LOCKED, *[refused(CREATE, BUSY) for _ in range(3)], kind="timeout", wait_timeout=10)
+    result = stage.fail(*LOCKED, *[refused(CREATE, BUSY) for _unused in range(3)], kind="timeout", wait_timeout=10)
     assert BUSY in result["msg"]
     assert result["changed"] is False
 

@@ -120,7 +120,7 @@ def fail(play: Play, exchange: Exchange) -> CertificatesError:
 )
 def test_codes(play: Play, status: int, code: str, kind: type[CertificatesError], ran: Ran) -> None:
     error = fail(play, refused("Describe", code, status=status))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.code, error.ran, error.http_status, error.request_id) == (code, ran, status, "id-1")
     assert error.retryable is (ran is not Ran.REFUSED)
 
@@ -144,7 +144,7 @@ def test_codes(play: Play, status: int, code: str, kind: type[CertificatesError]
     ],
 )
 def test_a_services_own_pairs_are_exact(play: Play, operation: str, code: str, kind: type[CertificatesError]) -> None:
-    assert type(fail(play, refused(operation, code, status=404))) is kind
+    assert fail(play, refused(operation, code, status=404)).__class__ is kind
 
 
 def test_a_busy_service_certainly_did_nothing(play: Play) -> None:
@@ -205,7 +205,7 @@ def test_an_expired_time_without_a_date(play: Play, header: str) -> None:
 @pytest.mark.parametrize("status", [200, 400, 403, 404])
 def test_malformed_answers_prove_nothing(play: Play, raw: bytes, status: int) -> None:
     error = fail(play, Exchange("Create", answer=raw, status=status))
-    assert type(error) is ProtocolFailure
+    assert isinstance(error, ProtocolFailure)
     assert (error.ran, error.http_status) == (Ran.UNKNOWN, status)
 
 
@@ -213,7 +213,7 @@ def test_malformed_answers_prove_nothing(play: Play, raw: bytes, status: int) ->
 @pytest.mark.parametrize("raw", [b"oops", b"", b"{}"])
 def test_server_errors_prove_nothing(play: Play, status: int, raw: bytes) -> None:
     error = fail(play, Exchange("Create", answer=raw, status=status))
-    assert type(error) is Unavailable
+    assert isinstance(error, Unavailable)
     assert (error.ran, error.http_status) == (Ran.UNKNOWN, status)
 
 
@@ -233,7 +233,7 @@ def test_a_failure_under_http_status_200(
     play: Play, body: dict[str, t.Any], kind: type[CertificatesError], code: str | None
 ) -> None:
     error = fail(play, Exchange("Create", answer=body))
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert (error.code, error.http_status) == (code, 200)
     assert kind is not ProtocolFailure or error.ran is Ran.UNKNOWN
 
