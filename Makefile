@@ -33,7 +33,7 @@ demo: $(BUILD)/runtime.stamp ## Issue, prove, bind and verify certificates again
 	$(RUN) tests/demo/run.py
 
 test: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## Everything that is tested
-	$(PYTEST) $(wildcard tests/sanity tests/unit tests/conformance tests/integration tests/leak) $(ARGS)
+	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/conformance tests/integration tests/leak) $(ARGS)
 
 unit: $(BUILD)/test.stamp ## The logic, the signatures, every module in both ways of running
 	$(PYTEST) tests/unit $(ARGS)

@@ -31,7 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     web_root = Path(options.web_root).resolve() if options.web_root else state_dir / "www"
     web_root.mkdir(parents=True, exist_ok=True)
     seed = json.loads(Path(options.seed).read_text()) if options.seed else None
-    world = World(web_root=web_root, pace=options.pace, factories=[TencentCloud, HuaweiCloud, AliyunCloud], seed=seed)
+    world = World(
+        web_root=web_root,
+        pace=options.pace,
+        factories=[TencentCloud, HuaweiCloud, AliyunCloud],
+        seed=seed,
+        reuse_keys=options.reuse_keys,
+    )
     server = EmulatorServer(world, options.port)
     edge = start_edge(world)
     ca_bundle = state_dir / "ca.pem"
@@ -55,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed",
         help='JSON file with the first state of each cloud: {"tencent": {...}, "huawei": {...}, "aliyun": {...}}',
     )
+    parser.add_argument("--reuse-keys", type=int, help="make so many key pairs, then hand out the same ones in turn")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started it is gone")
     return parser
 

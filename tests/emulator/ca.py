@@ -37,10 +37,33 @@ class _Authority:
     certificate: x509.Certificate
 
 
+class Keys:
+    """Makes key pairs. ``reuse`` makes so many of an algorithm and then hands out the same ones in turn.
+
+    An RSA key takes a tenth of a second, which is most of what a test with thousands of certificates would wait for.
+    """
+
+    def __init__(self, reuse: int | None = None) -> None:
+        self._reuse = reuse
+        self._made: dict[str, list[PrivateKey]] = {}
+        self._turn = 0
+
+    def new(self, algorithm: str) -> PrivateKey:
+        made = self._made.setdefault(algorithm, [])
+        if self._reuse is None or len(made) < self._reuse:
+            key = new_key(algorithm)
+            if self._reuse is not None:
+                made.append(key)
+            return key
+        self._turn += 1
+        return made[self._turn % len(made)]
+
+
 class CertificateAuthority:
     """Issues real certificates. ``bundle_pem`` holds the roots, for clients to trust."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, keys: Keys | None = None) -> None:
+        self._keys = keys or Keys()
         self._start = now.replace(microsecond=0) - timedelta(days=3650)
         self._end = now.replace(microsecond=0) + timedelta(days=7300)
         self._roots: dict[str, _Authority] = {}
@@ -64,7 +87,7 @@ class CertificateAuthority:
         self_signed: bool = False,
     ) -> Issued:
         """A leaf for ``names``, the first of which is the common name; ``key_pem`` keeps a key that exists already."""
-        key = _load(key_pem) if key_pem else new_key(algorithm)
+        key = _load(key_pem) if key_pem else self._keys.new(algorithm)
         subject = _name(names[0][:64])
         issuer = None if self_signed else self._intermediates[algorithm]
         alternative = x509.SubjectAlternativeName([_general_name(name) for name in names])
@@ -89,7 +112,7 @@ class CertificateAuthority:
         self, common_name: str, *, not_before: datetime, not_after: datetime, key_pem: str | None = None
     ) -> Issued:
         """A client certificate as a VPN server has them: of the RSA root itself, with a name that is no host."""
-        key = _load(key_pem) if key_pem else new_key(RSA)
+        key = _load(key_pem) if key_pem else self._keys.new(RSA)
         root = self._roots[RSA]
         builder = (
             _builder(_name(common_name[:64]), root.certificate.subject, key, not_before, not_after)

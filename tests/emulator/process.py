@@ -39,12 +39,15 @@ class EmulatorProcess:
         web_root: str | os.PathLike[str] | None = None,
         state_dir: str | os.PathLike[str] | None = None,
         seed: str | os.PathLike[str] | None = None,
+        reuse_keys: int | None = None,
         python: str = sys.executable,
     ) -> None:
         self._command = [python, "-m", "emulator", "--port", str(port), "--pace", str(pace), "--exit-with-parent"]
         for option, value in (("--web-root", web_root), ("--state-dir", state_dir), ("--seed", seed)):
             if value is not None:
                 self._command += [option, os.fspath(value)]
+        if reuse_keys is not None:
+            self._command += ["--reuse-keys", str(reuse_keys)]
         self._process: subprocess.Popen[str] | None = None
         self._session = requests.Session()
         self._session.trust_env = False

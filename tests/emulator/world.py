@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from werkzeug.datastructures import Headers
 
-from .ca import CertificateAuthority
+from .ca import CertificateAuthority, Keys
 from .clock import VirtualClock
 from .faults import Faults
 from .log import CallLog
@@ -163,10 +163,11 @@ class World:
         pace: float = 1.0,
         factories: Iterable[Callable[["World"], Cloud]] = (),
         seed: Json | None = None,
+        reuse_keys: int | None = None,
     ) -> None:
         self.lock = RLock()
         self.clock = VirtualClock(pace)
-        self.ca = CertificateAuthority(self.clock.now())
+        self.ca = CertificateAuthority(self.clock.now(), Keys(reuse_keys))
         self.web_root = web_root
         self.log = CallLog()
         self.faults = Faults()

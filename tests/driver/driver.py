@@ -1,0 +1,234 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs modules without `ansible-playbook`: thousands of runs a minute, against one emulator that is reset in between.
+
+    with EmulatorProcess(reuse_keys=40) as emulator, Driver(emulator, tmp_path) as driver:
+        driver.reset()
+        foreseen = driver.run("tencent_free_cert", {"domain": "www.example.com"}, check=True)
+        run = driver.run("tencent_free_cert", {"domain": "www.example.com"})
+        assert (foreseen.changed, foreseen.diff) == (run.changed, run.diff)
+
+What a run gets is what both real ways give it: options completed by Ansible's validator, an environment with keys, a
+lock folder of its own, and a result that went through JSON and the mask. What is missing is Ansible around it.
+
+Time is virtual: when a module sleeps, the date of the emulator moves on by as much and nobody waits, so that a time-out
+of ten minutes takes milliseconds and never depends on how busy the machine is. Runs at the same time need real time,
+made faster: `clock=driver.paced_clock()` together with `emulator.control("POST", "/clock", {"pace": PACE})`.
+"""
+
+from __future__ import annotations
+
+import collections.abc as c
+import dataclasses
+import datetime
+import hashlib
+import importlib
+import shutil
+import stat
+import time
+import typing as t
+from pathlib import Path
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.cncloud.certificates.plugins.module_utils import _locks
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute
+from ansible_collections.cncloud.certificates.plugins.module_utils._http import close_sessions
+from ansible_collections.cncloud.certificates.plugins.module_utils._secrets import Mask
+from ansible_collections.cncloud.certificates.plugins.plugin_utils._in_process import as_json
+from emulator.process import EmulatorProcess
+
+ACTIONS = "ansible_collections.cncloud.certificates.plugins.action"
+PACE = 100.0
+"""How many times faster than real ones the waits of `paced_clock` are."""
+
+Params = c.Mapping[str, t.Any]
+Call = dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One run: the result as `register` gets it, the calls that the cloud saw, and what the run told Ansible."""
+
+    result: dict[str, t.Any]
+    calls: list[Call]
+    warnings: list[str]
+    secrets: list[str]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.result.get("failed", False))
+
+    @property
+    def kind(self) -> str | None:
+        """Of the failure: as documented, `options` where Ansible's validator refused them; None of a success."""
+        if not self.failed:
+            return None
+        return str(self.result["error"]["kind"]) if "error" in self.result else "options"
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.result.get("changed", False))
+
+    @property
+    def diff(self) -> t.Any:
+        return self.result.get("diff")
+
+    @property
+    def actions(self) -> t.Any:
+        return self.result.get("actions")
+
+    @property
+    def operations(self) -> list[str]:
+        return [call["operation"] for call in self.calls]
+
+    @property
+    def writes(self) -> list[str]:
+        return [call["operation"] for call in self.calls if call["write"]]
+
+
+class VirtualTime(Clock):
+    """The machine's clock plus what was slept; the emulator's date and its idea of fresh signatures follow."""
+
+    def __init__(self, emulator: EmulatorProcess) -> None:
+        super().__init__()
+        self._emulator = emulator
+        self._slept = 0.0
+        self.sleeps: list[float] = []
+
+    def now(self) -> datetime.datetime:
+        return super().now() + datetime.timedelta(seconds=self._slept)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._slept
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.pass_by(max(seconds, 0.0))
+
+    def pass_by(self, seconds: float) -> None:
+        """Let so much time go by for everybody."""
+        self._slept += seconds
+        self._emulator.control("POST", "/clock", {"advance": seconds, "signature_skew": self._slept})
+
+    def begin_again(self) -> None:
+        """With an emulator that was just reset."""
+        self._slept = 0.0
+        self.sleeps.clear()
+
+
+class Driver:
+    """Runs modules of the collection against one emulator. `folder` is for files that options name."""
+
+    def __init__(self, emulator: EmulatorProcess, root: Path) -> None:
+        self.emulator = emulator
+        self.folder = root / "files"
+        self.home = root / "home"
+        self.clock = VirtualTime(emulator)
+        self._seen = 0
+
+    def __enter__(self) -> Driver:
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        close_sessions()
+
+    def reset(self) -> None:
+        """A fresh world: the emulator as after its start, no file, no lock, no key remembered as refused."""
+        for folder in (self.folder, self.home):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True, mode=0o700)
+        self.emulator.control("POST", "/reset")
+        self.clock.begin_again()
+        _locks._refused_here.clear()
+        self._seen = 0
+
+    def run(
+        self,
+        module: str,
+        params: Params,
+        *,
+        check: bool = False,
+        environ: c.Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        in_process: bool = True,
+    ) -> Run:
+        """One task. `environ` is added to the keys; an empty value removes one."""
+        entry = entry_of(module)
+        checked = ArgumentSpecValidator(entry.argument_spec, **entry.constraints()).validate(
+            as_json({**self._endpoints(module, entry), **params})
+        )
+        if checked.error_messages:
+            return Run({"failed": True, "changed": False, "msg": str(checked.errors.msg)}, [], [], [])
+        mask, warnings, secrets = Mask(), list[str](), list[str]()
+
+        def note_secret(value: str) -> None:
+            secrets.append(value)
+            mask.add(value)
+
+        context = Context(
+            check_mode=check,
+            diff=True,
+            environ={name: value for name, value in {**self.environ(), **(environ or {})}.items() if value},
+            base_dir=str(self.folder),
+            clock=clock or self.clock,
+            task_host="localhost" if in_process else "",
+            in_process=in_process,
+            warn=lambda text: warnings.append(mask.hide(text)),
+            mask=note_secret,
+        )
+        result = mask.scrub(as_json(execute(entry, checked.validated_parameters, context)))
+        return Run(result, self._new_calls(), warnings, secrets)
+
+    def environ(self) -> dict[str, str]:
+        """Keys as a user's shell has them, and a home of its own."""
+        keys = self.emulator.info["credentials"]
+        aliyun, tencent, huawei = (keys[cloud][0] for cloud in ("aliyun", "tencent", "huawei"))
+        return {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": aliyun["key_id"],
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": aliyun["secret"],
+            "ALIBABA_CLOUD_REGION_ID": aliyun["region"],
+            "TENCENTCLOUD_SECRET_ID": tencent["key_id"],
+            "TENCENTCLOUD_SECRET_KEY": tencent["secret"],
+            "HUAWEICLOUD_SDK_AK": huawei["key_id"],
+            "HUAWEICLOUD_SDK_SK": huawei["secret"],
+            "HUAWEICLOUD_SDK_PROJECT_ID": huawei["project_id"],
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+        }
+
+    def paced_clock(self) -> Clock:
+        """Real time, `PACE` times faster; the emulator's pace is set by its control path."""
+        return Clock(pace=PACE)
+
+    def on_disk(self) -> dict[str, tuple[t.Any, ...]]:
+        """What there is below the two folders. A folder's time tells of a file that was made and removed again."""
+        found: dict[str, tuple[t.Any, ...]] = {}
+        for top in (self.folder, self.home):
+            for path in (top, *sorted(top.rglob("*"))):
+                status = path.lstat()
+                content = hashlib.sha256(path.read_bytes()).hexdigest() if stat.S_ISREG(status.st_mode) else ""
+                found[str(path)] = (oct(status.st_mode), status.st_mtime_ns, content)
+        return found
+
+    def _endpoints(self, module: str, entry: Entry) -> dict[str, str]:
+        there = {"endpoint": self.emulator.endpoint, "iam_endpoint": self.emulator.endpoint}
+        if module.startswith("huawei_"):
+            there["region"] = self.emulator.info["credentials"]["huawei"][0]["region"]
+        return {name: value for name, value in there.items() if name in entry.argument_spec}
+
+    def _new_calls(self) -> list[Call]:
+        calls = self.emulator.log(self._seen)
+        if calls:
+            self._seen = calls[-1]["seq"]
+        return calls
+
+
+def entry_of(module: str) -> Entry:
+    """The contract that the module and the action plugin of that name share."""
+    action = importlib.import_module(f"{ACTIONS}.{module}").ActionModule
+    entry: Entry = action.entry
+    return entry
