@@ -11,6 +11,8 @@ from contextlib import nullcontext
 from .huawei_apig import ROUTES as APIG_ROUTES
 from .huawei_apig import ApiGateway, Call
 from .huawei_control import HuaweiControl
+from .huawei_dns import ROUTES as DNS_ROUTES
+from .huawei_dns import DnsCall, PublicZones
 from .huawei_errors import CODES, Refused, refused
 from .huawei_gateway import Gateways
 from .huawei_iam import DEFAULT_REGION, Identity, summary_of
@@ -20,13 +22,13 @@ from .huawei_wire import body_of
 from .log import redact
 from .world import Answer, Json, Operation, Request, Response, World
 
-_PATHS = re.compile(r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)")
-_ROUTES = (*IAM_ROUTES, *APIG_ROUTES)
+_PATHS = re.compile(r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)|/v2/zones(/|$)")
+_ROUTES = (*IAM_ROUTES, *APIG_ROUTES, *DNS_ROUTES)
 _UNKNOWN = "Unknown"
 
 
 class HuaweiCloud:
-    """IAM and dedicated API Gateways of one account (more by control)."""
+    """IAM, dedicated API Gateways and public DNS zones of one account (more by control)."""
 
     name = "huawei"
 
@@ -35,7 +37,8 @@ class HuaweiCloud:
         self._identity = Identity(world)
         self._gateways = Gateways(world)
         self._apig = ApiGateway(self._gateways, self._identity)
-        self._control = HuaweiControl(world, self._gateways, self._identity)
+        self._dns = PublicZones(world, self._identity)
+        self._control = HuaweiControl(world, self._gateways, self._identity, self._dns)
         self._control.seed()
 
     def handles(self, request: Request) -> bool:
@@ -101,9 +104,13 @@ class HuaweiCloud:
         if route.service == "iam":
             with self._world.lock:
                 return self._identity.perform(route.operation, request)
-        call = Call(route.operation, matched.parameters, query_of(request.query_string), request.body)
+        query = query_of(request.query_string)
         with self._world.lock:
             caller = self._identity.authenticate(request)
+            if route.service == "dns":
+                body = body_of(request.body, "DNS.0002") if request.body else {}
+                return self._dns.perform(DnsCall(route.operation, matched.parameters, query, body), caller)
+        call = Call(route.operation, matched.parameters, query, request.body)
         with self._apig.writing(call) if route.write else nullcontext(), self._world.lock:
             return self._apig.perform(call, caller)
 

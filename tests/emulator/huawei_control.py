@@ -9,11 +9,12 @@ Whatever is put in here is visible at once: the lag is for the API's own writes.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 
 from . import huawei_gateway as gateway
-from .huawei_iam import Agency, Identity, Project, User
+from .huawei_dns import DEFAULT_TTL, DEFAULT_ZONE, PublicZones, RecordSet, Zone
+from .huawei_iam import DEFAULT_DOMAIN_ID, Agency, Identity, Project, User
 from .huawei_material import Material, checked, date_text
 from .world import Credential, Json, Response, World
 
@@ -24,10 +25,11 @@ DEFAULT_GROUP = "demo"
 class HuaweiControl:
     """Raises ValueError or KeyError for a description that cannot be meant."""
 
-    def __init__(self, world: World, gateways: gateway.Gateways, identity: Identity) -> None:
+    def __init__(self, world: World, gateways: gateway.Gateways, identity: Identity, public_zones: PublicZones) -> None:
         self._world = world
         self._gateways = gateways
         self._identity = identity
+        self._dns = public_zones
         # In the order in which one needs the other.
         self._kinds: dict[str, Callable[[Json], Json]] = {
             "projects": self._project,
@@ -38,14 +40,16 @@ class HuaweiControl:
             "groups": self._group,
             "domains": self._domain,
             "certificates": self._certificate,
+            "zones": self._zone,
         }
 
     def load(self, body: Json) -> Json:
-        unknown = set(body) - set(self._kinds) - {"behaviour", "projects_filter"}
+        unknown = set(body) - set(self._kinds) - {"behaviour", "dns", "projects_filter"}
         if unknown:
             raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
         if "behaviour" in body:
             self._gateways.behaviour.change(body["behaviour"])
+        self._set_dns(body.get("dns", {}))
         if "projects_filter" in body:
             if body["projects_filter"] not in ("exact", "prefix"):
                 raise ValueError("projects_filter must be exact or prefix")
@@ -53,13 +57,15 @@ class HuaweiControl:
         added = {kind: [add(entry) for entry in body[kind]] for kind, add in self._kinds.items() if kind in body}
         self._gateways.settle()
         self._gateways.publish()
-        return added | {"behaviour": asdict(self._gateways.behaviour)}
+        return added | {"behaviour": asdict(self._gateways.behaviour), "dns": asdict(self._dns.settings)}
 
     def state(self) -> Json:
         """The newest state and, where readers of the API still see an older one, that too. No keys."""
         now = self._world.now()
         return {
             "behaviour": asdict(self._gateways.behaviour),
+            "dns": asdict(self._dns.settings),
+            "zones": [self._shown_zone(one) for one in self._dns.zones.values()],
             "locked_access_keys": self._identity.signatures.locked(),
             "instances": [_shown(one) for one in self._gateways.instances.values()],
             "groups": [_shown(one) for one in self._gateways.groups.values()],
@@ -81,8 +87,12 @@ class HuaweiControl:
             if method == "POST":
                 self._gateways.behaviour.change(body)
             return Response(body=asdict(self._gateways.behaviour))
+        if parts == ["dns"]:
+            self._set_dns(body if method == "POST" else {})
+            return Response(body=asdict(self._dns.settings))
         if method == "POST" and parts == ["settle"]:
             self._gateways.settle()
+            self._dns.settle()
             self._gateways.publish()
             return Response(body={"settled": True})
         if method == "POST" and parts == ["unlock"]:
@@ -99,8 +109,9 @@ class HuaweiControl:
         return None
 
     def seed(self) -> None:
-        """What is there from the start: one gateway with one group."""
+        """What is there from the start: one gateway with one group, one empty zone."""
         self.load({"instances": [{"id": DEFAULT_INSTANCE, "name": "emulator"}], "groups": [{"name": DEFAULT_GROUP}]})
+        self.load({"zones": [{"name": DEFAULT_ZONE}]})
 
     def _remove(self, kind: str, identifier: str) -> Response | None:
         gateways = self._gateways
@@ -116,6 +127,8 @@ class HuaweiControl:
             for group in [one for one in gateways.groups.values() if one.instance_id == identifier]:
                 self._remove_group(group.id)
             del gateways.instances[identifier]
+        elif kind == "zones" and (zone := self._find_zone(identifier)):
+            del self._dns.zones[zone.id]
         else:
             return None
         gateways.settle()
@@ -252,6 +265,50 @@ class HuaweiControl:
         bound = gateway.Bound(certificate.id, certificate.material.algorithm, self._world.now())
         verify = bool(entry.get("client_verification", certificate.trusted_root_ca is not None))
         self._gateways.put_binding(host, replace(binding, certificates=(*others, bound), client_verification=verify))
+
+    def _zone(self, entry: Json) -> Json:
+        """A zone, or more record sets for one that is there; a set of the same name and type is replaced."""
+        zone = self._find_zone(entry.get("id") or entry["name"])
+        if zone is None:
+            domain_id = entry.get("domain_id", DEFAULT_DOMAIN_ID)
+            zone = self._dns.add_zone(entry["name"], identifier=entry.get("id", ""), domain_id=domain_id)
+        zone.status = entry.get("status", zone.status)
+        for given in entry.get("records", []):
+            self._record_set(zone, given)
+        return self._shown_zone(zone)
+
+    def _record_set(self, zone: Zone, given: Json) -> None:
+        """``name`` is a full name; a TXT value may come without its quotes."""
+        name = str(given.get("name", zone.name)).lower().rstrip(".") + "."
+        if name != zone.name and not name.endswith(f".{zone.name}"):
+            raise ValueError(f"{name} is not in {zone.name}")
+        kind = str(given["type"])
+        values = tuple(f'"{one}"' if kind == "TXT" and not one.startswith('"') else one for one in given["values"])
+        for one in self._dns.living(zone):
+            if (one.name, one.type) == (name, kind):
+                del zone.records[one.id]
+        record = self._dns.put(zone, name, kind, values, ttl=given.get("ttl", DEFAULT_TTL))
+        record.enabled = bool(given.get("enabled", True))
+
+    def _find_zone(self, wanted: str) -> Zone | None:
+        full = wanted.lower().rstrip(".") + "."
+        return next((one for one in self._dns.zones.values() if wanted == one.id or full == one.name), None)
+
+    def _shown_zone(self, zone: Zone) -> Json:
+        records = [self._shown_record(one) for one in self._dns.living(zone) if not one.default]
+        shown = {"id": zone.id, "name": zone.name, "domain_id": zone.domain_id, "status": zone.status}
+        return shown | {"records": records}
+
+    def _shown_record(self, record: RecordSet) -> Json:
+        shown = {"id": record.id, "name": record.name, "type": record.type, "values": list(record.values)}
+        return shown | {"ttl": record.ttl, "status": self._dns.status(record)}
+
+    def _set_dns(self, given: Json) -> None:
+        known = {one.name for one in fields(self._dns.settings)}
+        for name, value in given.items():
+            if name not in known:
+                raise ValueError(f"no setting {name}; there are {', '.join(sorted(known))}")
+            setattr(self._dns.settings, name, value)
 
     def _known_instance(self, entry: Json) -> str:
         identifier: str = entry.get("instance_id") or DEFAULT_INSTANCE

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How Huawei Cloud refuses: codes of the API Gateway's published error table, and the shapes of its two services."""
+"""How Huawei Cloud refuses: codes of the published error tables of API Gateway and DNS, and each service's shape."""
 
 from .world import Json, Response
 
@@ -51,6 +51,28 @@ CODES: dict[str, tuple[int, str]] = {
     "APIG.9008": (500, "Too many requests. Try again later"),
     "APIG.9999": (500, "System error"),
     "APIC.7712": (409, "The gateway is locked"),
+    "DNS.0001": (500, "Internal error."),
+    "DNS.0002": (400, "Invalid request."),
+    "DNS.0006": (400, "The limit parameter is invalid."),
+    "DNS.0007": (400, "The marker parameter is invalid."),
+    "DNS.0014": (403, "Request forbidden by flow control."),
+    "DNS.0017": (400, "The offset parameter is invalid."),
+    "DNS.0030": (403, "You are not authorized to perform this operation."),
+    "DNS.0041": (400, "Invalid project ID."),
+    "DNS.0302": (404, "This zone does not exist."),
+    "DNS.0303": (400, "Invalid record set TTL value."),
+    "DNS.0304": (400, "Invalid record set name."),
+    "DNS.0305": (400, "Invalid record set description. The description can contain a maximum of 255 characters."),
+    "DNS.0307": (400, "Invalid record set type."),
+    "DNS.0308": (400, "Invalid record set value."),
+    "DNS.0312": (400, "This record set already exists."),
+    "DNS.0313": (404, "This record set does not exist."),
+    "DNS.0314": (409, "The record set is not in a steady state."),
+    "DNS.0317": (409, "This record set is a default one and cannot be deleted."),
+    "DNS.0318": (409, "This record set is a default one and cannot be updated."),
+    "DNS.0319": (400, "The TTL parameter has been out of range."),
+    "DNS.0335": (400, "Duplicate record sets already exist."),
+    "DNS.0403": (403, "Insufficient record set quota."),
     "APIGW.0101": (404, "The API does not exist or has not been published in the environment"),
     "APIGW.0301": (401, "Incorrect IAM authentication information"),
     "APIGW.0308": (429, "The throttling threshold has been reached: policy api over ratelimit,limit:200,time:1 second"),
@@ -58,7 +80,10 @@ CODES: dict[str, tuple[int, str]] = {
 
 
 class Refused(Exception):
-    """The service's refusal; ``iam`` chooses the shape in which the identity service words its own."""
+    """The service's refusal; ``iam`` chooses the shape in which the identity service words its own.
+
+    ``plain``: a refusal of DNS in the members that the other services have.
+    """
 
     def __init__(self, code: str, text: str, *, status: int, iam: bool = False) -> None:
         super().__init__(code, text)
@@ -66,6 +91,7 @@ class Refused(Exception):
         self.text = text
         self.status = status
         self.iam = iam
+        self.plain = False
 
     def response(self, request_id: str) -> Response:
         body: Json = {"error_code": self.code, "error_msg": self.text}
@@ -73,6 +99,8 @@ class Refused(Exception):
             body = {"error": {"code": self.status, "message": self.text, "title": self.code}}
         elif self.code.startswith("APIGW."):
             body["request_id"] = request_id
+        elif self.code.startswith("DNS.") and not self.plain:
+            body = {"code": self.code, "message": self.text}
         return Response(self.status, body)
 
 

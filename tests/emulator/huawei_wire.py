@@ -38,13 +38,14 @@ def page(rows: list[T], query: dict[str, str], name: str, shape: Callable[[T], J
     return {"total": len(rows), "size": len(shown), name: shown}
 
 
-def body_of(raw: bytes) -> Json:
+def body_of(raw: bytes, code: str = "APIG.2000") -> Json:
+    """``code`` is that of a body which is no JSON object."""
     try:
         body = json.loads(raw)
     except ValueError:
-        raise refused("APIG.2000") from None
+        raise refused(code) from None
     if not isinstance(body, dict):
-        raise refused("APIG.2000")
+        raise refused(code)
     return body
 
 

@@ -278,7 +278,10 @@ def _error_code(response: Response) -> str | None:
         return None
     inner = response.body.get("Response")
     error = inner.get("Error") if isinstance(inner, dict) else None
-    code = error.get("Code") if isinstance(error, dict) else response.body.get("error_code", response.body.get("Code"))
+    if isinstance(error, dict):
+        code = error.get("Code")
+    else:
+        code = next((response.body[name] for name in ("error_code", "Code", "code") if name in response.body), None)
     return code if isinstance(code, str) else None
 
 

@@ -98,7 +98,7 @@ class Caller:
 
     def sign(self, headers: Headers, method: str, path: str, query: str, content: bytes) -> None:
         headers.setdefault("X-Sdk-Date", self.world.clock.signature_now().strftime("%Y%m%dT%H%M%SZ"))
-        if path.startswith("/v2/"):
+        if "/apigw" in path:
             headers.setdefault("X-Project-Id", path.split("/")[2])
         names = tuple(sorted(name.lower() for name, _unused in headers))
         request = Request(method, path, query, headers, content, HOST)
