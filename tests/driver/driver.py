@@ -13,6 +13,8 @@
 What a run gets is what both real ways give it: options completed by Ansible's validator, an environment with keys, a
 lock folder of its own, and a result that went through JSON and the mask. What is missing is Ansible around it.
 
+`as_module=True` takes the other way, through AnsibleModule and `run_module`, still in this process.
+
 Time is virtual: when a module sleeps, the date of the emulator moves on by as much and nobody waits, so that a time-out
 of ten minutes takes milliseconds and never depends on how busy the machine is. Runs at the same time need real time,
 made faster: `clock=driver.paced_clock()` together with `emulator.control("POST", "/clock", {"pace": PACE})`.
@@ -21,18 +23,24 @@ made faster: `clock=driver.paced_clock()` together with `emulator.control("POST"
 from __future__ import annotations
 
 import collections.abc as c
+import contextlib
 import dataclasses
 import datetime
 import hashlib
 import importlib
+import io
+import json
+import os
 import shutil
 import stat
 import time
 import typing as t
+import unittest.mock
 from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.cncloud.certificates.plugins.module_utils import _locks
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.cncloud.certificates.plugins.module_utils import _entry, _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute
@@ -154,13 +162,15 @@ class Driver:
         check: bool = False,
         environ: c.Mapping[str, str] | None = None,
         clock: Clock | None = None,
-        in_process: bool = True,
+        as_module: bool = False,
     ) -> Run:
         """One task. `environ` is added to the keys; an empty value removes one."""
         entry = entry_of(module)
-        checked = ArgumentSpecValidator(entry.argument_spec, **entry.constraints()).validate(
-            as_json({**self._endpoints(module, entry), **params})
-        )
+        given = {**self._endpoints(module, entry), **params}
+        there = {name: value for name, value in {**self.environ(), **(environ or {})}.items() if value}
+        if as_module:
+            return self._run_as_module(entry, given, check=check, environ=there, clock=clock or self.clock)
+        checked = ArgumentSpecValidator(entry.argument_spec, **entry.constraints()).validate(as_json(given))
         if checked.error_messages:
             return Run({"failed": True, "changed": False, "msg": str(checked.errors.msg)}, [], [], [])
         mask, warnings, secrets = Mask(), list[str](), list[str]()
@@ -172,16 +182,34 @@ class Driver:
         context = Context(
             check_mode=check,
             diff=True,
-            environ={name: value for name, value in {**self.environ(), **(environ or {})}.items() if value},
+            environ=there,
             base_dir=str(self.folder),
             clock=clock or self.clock,
-            task_host="localhost" if in_process else "",
-            in_process=in_process,
+            task_host="localhost",
+            in_process=True,
             warn=lambda text: warnings.append(mask.hide(text)),
             mask=note_secret,
         )
         result = mask.scrub(as_json(execute(entry, checked.validated_parameters, context)))
         return Run(result, self._new_calls(), warnings, secrets)
+
+    def _run_as_module(
+        self, entry: Entry, given: Params, *, check: bool, environ: c.Mapping[str, str], clock: Clock
+    ) -> Run:
+        told = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": str(self.home)}
+        said = io.StringIO()
+        with (
+            patch_module_args({**as_json(given), **told}),
+            unittest.mock.patch.dict(os.environ, {**environ, "PATH": os.environ["PATH"]}, clear=True),
+            unittest.mock.patch.object(_entry, "clock_for", lambda **_options: clock),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(said),
+            contextlib.suppress(SystemExit),
+        ):
+            _entry.run_module(entry)
+        result = json.loads(said.getvalue())
+        result.pop("invocation", None)
+        return Run(result, self._new_calls(), result.pop("warnings", []), [])
 
     def environ(self) -> dict[str, str]:
         """Keys as a user's shell has them, and a home of its own."""

@@ -57,6 +57,19 @@ def test_options_are_checked_by_ansible(driver: Driver) -> None:
     assert (run.failed, run.kind, run.calls) == (True, "options", [])
 
 
+def test_the_other_way_gives_the_same(driver: Driver) -> None:
+    predicted = driver.run("tencent_free_cert", order(driver), check=True)
+    as_module = driver.run("tencent_free_cert", order(driver), check=True, as_module=True)
+    ids = ("request_ids",)
+    assert {**as_module.result, **dict.fromkeys(ids)} == {**predicted.result, **dict.fromkeys(ids)}
+    assert as_module.operations == predicted.operations
+    real = driver.run("tencent_free_cert", order(driver), as_module=True)
+    assert (real.changed, real.diff) == (True, predicted.diff)
+    assert sum(driver.clock.sleeps) >= 10
+    refused = driver.run("tencent_free_cert", {"domain": "example.com", "no_such_option": 1}, as_module=True)
+    assert (refused.failed, refused.kind, refused.calls) == (True, "options", [])
+
+
 def test_a_failure_has_its_kind(driver: Driver) -> None:
     run = driver.run("tencent_cert_info", {}, environ={"TENCENTCLOUD_SECRET_KEY": "wrong-for-this-test"})
     assert (run.failed, run.kind) == (True, "auth")
