@@ -201,7 +201,7 @@ class Driver:
         with (
             patch_module_args({**as_json(given), **told}),
             unittest.mock.patch.dict(os.environ, {**environ, "PATH": os.environ["PATH"]}, clear=True),
-            unittest.mock.patch.object(_entry, "clock_for", lambda **_options: clock),
+            unittest.mock.patch.object(_entry, "clock_for", return_value=clock),
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(said),
             contextlib.suppress(SystemExit),
