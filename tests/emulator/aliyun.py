@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from .aliyun_dns import DnsPart
+from .aliyun_esa import EsaPart
 from .aliyun_operation import Action, AliyunError, Caller, Part, Service, parameters, sent
 from .aliyun_signature import Verifier
 from .aliyun_vpc import VpnPart
@@ -23,7 +24,7 @@ ACCOUNT = "1000000000000001"
 REGION = "cn-hangzhou"
 
 # A further product: a factory here, and what it brings is served, settable and shown.
-PARTS: tuple[Callable[[World, str], Part], ...] = (VpnPart, DnsPart)
+PARTS: tuple[Callable[[World, str], Part], ...] = (VpnPart, DnsPart, EsaPart)
 
 
 @dataclass
@@ -155,7 +156,7 @@ class AliyunCloud:
         services = [part.service for part in self._parts]
         host = request.host.split(":")[0]
         if host.endswith(".aliyuncs.com"):
-            return next((service for service in services if service.host in host.split(".")[0].split("-")), None)
+            return next((service for service in services if service.host == host.split(".")[0].split("-")[0]), None)
         version = request.headers.get("x-acs-version")
         return next((service for service in services if service.version == version), None)
 
