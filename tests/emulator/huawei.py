@@ -22,7 +22,7 @@ from .huawei_wire import body_of
 from .log import redact
 from .world import Answer, Json, Operation, Request, Response, World
 
-_PATHS = re.compile(r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)|/v2/zones(/|$)")
+_PATHS = re.compile(r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)|/v2(\.1)?/zones(/|$)")
 _ROUTES = (*IAM_ROUTES, *APIG_ROUTES, *DNS_ROUTES)
 _UNKNOWN = "Unknown"
 

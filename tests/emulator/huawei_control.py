@@ -13,7 +13,7 @@ from dataclasses import asdict, fields, replace
 from datetime import timedelta
 
 from . import huawei_gateway as gateway
-from .huawei_dns import DEFAULT_TTL, DEFAULT_ZONE, PublicZones, RecordSet, Zone
+from .huawei_dns import DEFAULT_LINE, DEFAULT_TTL, DEFAULT_ZONE, PublicZones, RecordSet, Zone
 from .huawei_iam import DEFAULT_DOMAIN_ID, Agency, Identity, Project, User
 from .huawei_material import Material, checked, date_text
 from .world import Credential, Json, Response, World
@@ -284,11 +284,12 @@ class HuaweiControl:
             raise ValueError(f"{name} is not in {zone.name}")
         kind = str(given["type"])
         values = tuple(f'"{one}"' if kind == "TXT" and not one.startswith('"') else one for one in given["values"])
+        line = str(given.get("line", DEFAULT_LINE))
         for one in self._dns.living(zone):
-            if (one.name, one.type) == (name, kind):
+            if (one.name, one.type, one.line) == (name, kind, line):
                 del zone.records[one.id]
         record = self._dns.put(zone, name, kind, values, ttl=given.get("ttl", DEFAULT_TTL))
-        record.enabled = bool(given.get("enabled", True))
+        record.enabled, record.line = bool(given.get("enabled", True)), line
 
     def _find_zone(self, wanted: str) -> Zone | None:
         full = wanted.lower().rstrip(".") + "."
@@ -301,7 +302,7 @@ class HuaweiControl:
 
     def _shown_record(self, record: RecordSet) -> Json:
         shown = {"id": record.id, "name": record.name, "type": record.type, "values": list(record.values)}
-        return shown | {"ttl": record.ttl, "status": self._dns.status(record)}
+        return shown | {"ttl": record.ttl, "line": record.line, "status": self._dns.status(record)}
 
     def _set_dns(self, given: Json) -> None:
         known = {one.name for one in fields(self._dns.settings)}

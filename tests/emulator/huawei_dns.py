@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Huawei Cloud DNS, v2: public zones and their record sets, as far as proofs of a domain need them.
+"""Huawei Cloud DNS, v2 and v2.1: public zones and their record sets, as far as proofs of a domain need them.
 
 https://support.huaweicloud.com/intl/en-us/api-dns/dns_api_80003.html and the models of the vendor's SDK.
 """
@@ -23,7 +23,9 @@ from .world import Json, Response, World
 DEFAULT_ZONE = "huawei.example.org."
 DEFAULT_TTL, MAX_TTL = 300, 2147483647
 MAX_LIMIT = 500
+DEFAULT_LINE = "default_view"
 _RECORDSETS = "/v2/zones/{zone_id}/recordsets"
+_LINED = "/v2.1/zones/{zone_id}/recordsets"
 ROUTES = (
     Route("dns", "ListPublicZones", "GET", "/v2/zones"),
     Route("dns", "ShowPublicZone", "GET", "/v2/zones/{zone_id}"),
@@ -32,8 +34,15 @@ ROUTES = (
     Route("dns", "ShowRecordSet", "GET", _RECORDSETS + "/{recordset_id}"),
     Route("dns", "UpdateRecordSet", "PUT", _RECORDSETS + "/{recordset_id}", write=True),
     Route("dns", "DeleteRecordSet", "DELETE", _RECORDSETS + "/{recordset_id}", write=True),
+    Route("dns", "ShowRecordSetByZone", "GET", _LINED),
+    Route("dns", "CreateRecordSetWithLine", "POST", _LINED, write=True),
+    Route("dns", "ShowRecordSetWithLine", "GET", _LINED + "/{recordset_id}"),
+    Route("dns", "UpdateRecordSets", "PUT", _LINED + "/{recordset_id}", write=True),
+    Route("dns", "DeleteRecordSets", "DELETE", _LINED + "/{recordset_id}", write=True),
 )
 
+_OF_LINES = frozenset(route.operation for route in ROUTES if route.template.startswith(_LINED))
+_LINES = (DEFAULT_LINE, "Dianxin", "Liantong", "Yidong", "Jiaoyuwang", "Tietong", "CN", "Abroad")
 _TYPES = ("A", "AAAA", "CNAME", "MX", "TXT", "NS", "SRV", "CAA")
 _NAME = re.compile(r"(?=.{1,254}$)(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+")
 _TEXT = re.compile(r'"((?:[^"\\]|\\.){1,255})"(?: "((?:[^"\\]|\\.){1,255})")*')
@@ -52,6 +61,7 @@ class RecordSet:
     created: datetime
     updated: datetime
     description: str = ""
+    line: str = DEFAULT_LINE
     default: bool = False
     enabled: bool = True
     pending: str = ""
@@ -96,6 +106,11 @@ class DnsCall:
     query: dict[str, str]
     body: Json
 
+    @property
+    def lined(self) -> bool:
+        """Of v2.1, which knows resolution lines and spells some members of its answers in another way."""
+        return self.operation in _OF_LINES
+
 
 class PublicZones:
     """The public zones of all accounts; ``lookup`` is what the rest of the world resolves."""
@@ -113,6 +128,11 @@ class PublicZones:
             "ShowRecordSet": self._show,
             "UpdateRecordSet": self._update,
             "DeleteRecordSet": self._delete,
+            "ShowRecordSetByZone": self._list_records,
+            "CreateRecordSetWithLine": self._create,
+            "ShowRecordSetWithLine": self._show,
+            "UpdateRecordSets": self._update,
+            "DeleteRecordSets": self._delete,
         }
         world.dns_services.append(self.lookup)
 
@@ -139,7 +159,7 @@ class PublicZones:
         return [
             _resolved(record.type, value)
             for record in self.living(zone)
-            if record.type == record_type and record.name == wanted and record.enabled
+            if record.type == record_type and record.name == wanted and record.enabled and record.line == DEFAULT_LINE
             for value in self._served(record)
         ]
 
@@ -221,26 +241,28 @@ class PublicZones:
             and self.world.passed(one.created, 0 if one.default else self.settings.list_lag)
             and call.query.get("type", one.type) == one.type
             and call.query.get("id", one.id) == one.id
+            and call.query.get("line_id", one.line) == one.line
             and call.query.get("status", self.status(one)) == self.status(one)
         ]
-        return self._page(found, call, "recordsets", lambda one: self._shown(zone, one))
+        return self._page(found, call, "recordsets", lambda one: self._shown(zone, one, call))
 
     def _show(self, call: DnsCall, caller: Caller) -> Response:
         zone = self._zone(call, caller)
-        return Response(200, self._shown(zone, self._record(zone, call)))
+        return Response(200, self._shown(zone, self._record(zone, call), call))
 
     def _create(self, call: DnsCall, caller: Caller) -> Response:
         zone = self._zone(call, caller)
         name, record_type = _name_in(zone, call.body.get("name")), _type(call.body.get("type"))
         values = _values(record_type, call.body.get("records"))
         ttl, description = _ttl(call.body, DEFAULT_TTL), _description(call.body, "")
-        self._refuse_double(zone, name, record_type)
+        line = _line(call)
+        self._refuse_double(zone, name, record_type, line)
         if len(self.living(zone)) >= self.settings.recordset_quota:
             raise refused("DNS.0403")
         record = self.put(zone, name, record_type, values, ttl=ttl)
-        record.description, record.pending = description, "PENDING_CREATE"
+        record.description, record.line, record.pending = description, line, "PENDING_CREATE"
         record.enabled = call.body.get("status", "ENABLE") == "ENABLE"
-        return Response(202, self._shown(zone, record))
+        return Response(202, self._shown(zone, record, call))
 
     def _update(self, call: DnsCall, caller: Caller) -> Response:
         """What is not sent stays; ``records`` that are sent replace all that were there."""
@@ -255,12 +277,12 @@ class PublicZones:
         )
         values = _values(record_type, call.body.get("records", list(record.values)))
         ttl, description = _ttl(call.body, record.ttl), _description(call.body, record.description)
-        self._refuse_double(zone, name, record_type, besides=record)
+        self._refuse_double(zone, name, record_type, record.line, besides=record)
         record.before = self._served(record)
         record.name, record.type, record.values = name, record_type, values
         record.ttl, record.description = ttl, description
         record.pending, record.updated = "PENDING_UPDATE", self.world.now()
-        return Response(202, self._shown(zone, record))
+        return Response(202, self._shown(zone, record, call))
 
     def _delete(self, call: DnsCall, caller: Caller) -> Response:
         zone = self._zone(call, caller)
@@ -269,7 +291,7 @@ class PublicZones:
             raise refused("DNS.0317")
         self._refuse_unsettled(record)
         record.pending, record.updated = "PENDING_DELETE", self.world.now()
-        return Response(202, self._shown(zone, record))
+        return Response(202, self._shown(zone, record, call))
 
     # Checks
 
@@ -295,16 +317,18 @@ class PublicZones:
         if self.settings.refuse_unsettled and self.status(record).startswith("PENDING_"):
             raise refused("DNS.0314")
 
-    def _refuse_double(self, zone: Zone, name: str, record_type: str, besides: RecordSet | None = None) -> None:
-        """One record set of a name and type; a CNAME alone at its name, but for the zone's own at its apex."""
+    def _refuse_double(
+        self, zone: Zone, name: str, record_type: str, line: str, besides: RecordSet | None = None
+    ) -> None:
+        """One record set of a name, type and line; a CNAME alone at its name, but for the zone's own at its apex."""
         for one in self.living(zone):
-            if one is besides or one.name != name:
+            if one is besides or (one.name, one.line) != (name, line):
                 continue
+            detail = f" Conflicts with Record Set '{name}' type '{one.type}' in line '{line}'."
             if one.type == record_type:
-                raise refused("DNS.0312", f" Conflicts with Record Set '{name}' type '{one.type}'.")
+                raise refused("DNS.0312", detail)
             if "CNAME" in (one.type, record_type) and not one.default:
-                code = self.settings.conflict_code
-                raise refused(code, f" Conflicts with Record Set '{name}' type '{one.type}'.")
+                raise refused(self.settings.conflict_code, detail)
 
     def _named(self, name: str, query: dict[str, str]) -> bool:
         wanted = query.get("name", "").lower()
@@ -362,8 +386,8 @@ class PublicZones:
             "enterprise_project_id": "0",
         }
 
-    def _shown(self, zone: Zone, record: RecordSet) -> Json:
-        return {
+    def _shown(self, zone: Zone, record: RecordSet, call: DnsCall) -> Json:
+        shown: Json = {
             "id": record.id,
             "name": record.name,
             "description": record.description,
@@ -374,11 +398,13 @@ class PublicZones:
             "links": {"self": f"https://dns.myhuaweicloud.com/v2/zones/{zone.id}/recordsets/{record.id}"},
             "zone_id": zone.id,
             "zone_name": zone.name,
-            "create_at": _date(record.created),
-            "update_at": _date(record.updated),
             "default": record.default,
             "project_id": zone.project_id,
         }
+        created, updated = _date(record.created), _date(record.updated)
+        if not call.lined:
+            return shown | {"create_at": created, "update_at": updated}
+        return shown | {"created_at": created, "updated_at": updated, "line": record.line, "weight": None}
 
 
 def _date(moment: datetime) -> str:
@@ -405,6 +431,13 @@ def _type(given: Any) -> str:
     if given not in _TYPES:
         raise refused("DNS.0307")
     return str(given)
+
+
+def _line(call: DnsCall) -> str:
+    line = call.body.get("line", DEFAULT_LINE) if call.lined else DEFAULT_LINE
+    if line not in _LINES:
+        raise refused("DNS.0002")
+    return str(line)
 
 
 def _ttl(body: Json, default: int) -> int:

@@ -279,6 +279,36 @@ def test_a_throttle_and_an_unreadable_body(dns: Dns) -> None:
     assert dns.caller.code == "DNS.0002"
 
 
+def test_lines(dns: Dns) -> None:
+    """v2.1: the same record sets, with their line."""
+    place = f"/v2.1/zones/{dns.zone}/recordsets"
+    body = {"name": f"_p.{ZONE}", "type": "TXT", "records": ['"one"']}
+
+    def call(method: str, path: str, given: Any = None, query: str = "") -> Any:
+        return dns.caller.call(method, path, given, query=query, headers=PROJECT)
+
+    made = call("POST", place, {**body, "line": "default_view"})
+    assert (dns.caller.status, made["line"], made["status"]) == (202, "default_view", "PENDING_CREATE")
+    assert "created_at" in made
+    other = call("POST", place, {**body, "records": ['"two"'], "line": "Dianxin"})
+    call("POST", place, body)
+    assert dns.caller.code == "DNS.0312"
+    call("POST", place, {**body, "line": "none"})
+    assert dns.caller.code == "DNS.0002"
+    dns.settle()
+    assert dns.lookup() == ["one"]
+    lines = [one["line"] for one in call("GET", place, query="name=_p.huawei&limit=500&offset=0")["recordsets"]]
+    assert lines == ["default_view", "Dianxin"]
+    assert [one["id"] for one in call("GET", place, query="line_id=Dianxin")["recordsets"]] == [other["id"]]
+    assert len(dns.sets()) == 2
+    call("PUT", f"{place}/{made['id']}", {"name": f"_p.{ZONE}", "type": "TXT", "ttl": 300, "records": ['"three"']})
+    dns.settle()
+    assert call("GET", f"{place}/{made['id']}")["records"] == ['"three"']
+    assert call("DELETE", f"{place}/{made['id']}")["status"] == "PENDING_DELETE"
+    assert dns.caller.answer is not None
+    assert dns.caller.answer.operation == "DeleteRecordSets"
+
+
 def test_the_call_log_names_the_operations(dns: Dns) -> None:
     dns.create()
     answer = dns.caller.answer
