@@ -8,6 +8,8 @@
 
 The clouds differ in what they keep: records of one value each, or sets of values that are written whole. A
 `Provider` shows both as values, and is given what was seen of the name, to make the union or the remainder of a set.
+
+A zone that is not named is found: of the account's zones the one whose name is the longest end of the record's.
 """
 
 from __future__ import annotations
@@ -44,6 +46,14 @@ LONGEST_TTL = 604800
 
 
 @dataclasses.dataclass(frozen=True)
+class Zone:
+    """A zone of the account: its name as lower-case A-labels, and its id, which is the name where that is enough."""
+
+    name: str
+    id: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Record:
     """One value. `name` is relative to the zone, `@` for the apex, in lower case; `ttl` in seconds.
 
@@ -60,9 +70,9 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Added:
-    """What became of a value that was added: the id it is under, and the ttl that it has there."""
+    """What became of a value that was added: the id it is under (None: not yet), and the ttl that it has there."""
 
-    id: str
+    id: str | None
     ttl: int | None
 
 
@@ -77,19 +87,30 @@ class Provider(abc.ABC):
     def site(self) -> str:
         """Names the endpoint, for the lock."""
 
+    def zones_named(self, name: str) -> list[Zone]:
+        """The zones of a name that was given. Without a call where calls take the name, as they do in most clouds."""
+        return [Zone(name, id=name)]
+
     @abc.abstractmethod
-    def records(self, *, zone: str, name: str) -> list[Record]:
+    def zones_among(self, names: t.Sequence[str]) -> list[Zone]:
+        """The account's zones of these names, which all end in the last one: a complete listing.
+
+        :raises CertificatesError: the zones may not be listed, or the listing is not complete.
+        """
+
+    @abc.abstractmethod
+    def records(self, *, zone: Zone, name: str) -> list[Record]:
         """All values of exactly that name, of any type: a complete listing.
 
         :raises CertificatesError: the zone is not there, or the listing is not complete. Never an empty list then.
         """
 
     @abc.abstractmethod
-    def create(self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[Record]) -> Added:
+    def create(self, *, zone: Zone, name: str, type: str, value: str, ttl: int, there: t.Sequence[Record]) -> Added:
         """Add a value; what it is beside of is in `there`. Sent once: after a lost answer the caller looks."""
 
     @abc.abstractmethod
-    def delete(self, record: Record, *, zone: str, there: t.Sequence[Record]) -> None:
+    def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
         """Take a value away; what stays of `there` stays."""
 
     def is_duplicate(self, error: CertificatesError) -> bool:
@@ -101,7 +122,7 @@ def options(*, ttl: int) -> _spec.Spec:
     """The options of all DNS modules; `ttl` is the cloud's usual one, in seconds."""
     return {
         **_spec.state_option(),
-        "zone": {"type": "str", "required": True},
+        "zone": {"type": "str"},
         "name": {"type": "str", "required": True},
         "type": {"type": "str", "choices": ["TXT", "CNAME"], "required": True},
         "value": {"type": "str", "required": True},
@@ -111,15 +132,15 @@ def options(*, ttl: int) -> _spec.Spec:
 
 @dataclasses.dataclass(frozen=True)
 class Desired:
-    """One value. `name` is relative to the zone.
+    """One value. `record` is the full name; `zone` None means the one that is found.
 
-    In check mode alone `zone` and `name` may be KNOWN_AFTER_APPLY and `value` None: an order that an earlier task of
+    In check mode alone `zone` and `record` may be KNOWN_AFTER_APPLY and `value` None: an order that an earlier task of
     the play would make has not told them yet.
     """
 
     state: str
-    zone: str
-    name: str
+    zone: str | None
+    record: str
     type: str
     value: str | None
     ttl: int
@@ -127,26 +148,20 @@ class Desired:
     @property
     def is_placed(self) -> bool:
         """Whether it is known where the record goes."""
-        return KNOWN_AFTER_APPLY not in (self.zone, self.name)
-
-    @property
-    def record(self) -> str:
-        if not self.is_placed:
-            return KNOWN_AFTER_APPLY
-        return self.zone if self.name == APEX else f"{self.name}.{self.zone}"
+        return self.record != KNOWN_AFTER_APPLY
 
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """All records of the name."""
+    """The zone, None where it cannot be known yet, and all records of the name."""
 
+    zone: Zone | None
     records: tuple[Record, ...]
 
 
 def desired_from(params: t.Mapping[str, t.Any], context: Context, *, longest_ttl: int) -> Desired:
     """:raises Invalid: a name outside the zone, an empty value in a real run, a figure that cannot be meant."""
-    unknown = {params[option] for option in ("zone", "name") if context.check_mode} & {KNOWN_AFTER_APPLY}
-    zone = params["zone"] if params["zone"] in unknown else to_ascii_domain(params["zone"], option="zone")
+    zone, record = _place(params["zone"], params["name"], check_mode=context.check_mode)
     value: str | None = params["value"].strip()
     if context.check_mode and value in ("", KNOWN_AFTER_APPLY):
         value = None
@@ -157,10 +172,73 @@ def desired_from(params: t.Mapping[str, t.Any], context: Context, *, longest_ttl
     return Desired(
         state=params["state"],
         zone=zone,
-        name=KNOWN_AFTER_APPLY if unknown else relative_name(params["name"], zone=zone),
+        record=record,
         type=params["type"],
         value=None if value is None else normal_value(value, type=params["type"]),
         ttl=params["ttl"],
+    )
+
+
+def _place(zone: str | None, name: str, *, check_mode: bool) -> tuple[str | None, str]:
+    """The zone as it is to be, and the full name of the record."""
+    unknown = {zone, name} & {KNOWN_AFTER_APPLY} if check_mode else set()
+    if zone is not None and zone not in unknown:
+        zone = to_ascii_domain(zone, option="zone")
+    if unknown:
+        return zone, KNOWN_AFTER_APPLY
+    if zone is None:
+        return None, full_name(name)
+    relative = relative_name(name, zone=zone)
+    return zone, zone if relative == APEX else f"{relative}.{zone}"
+
+
+def full_name(name: str) -> str:
+    """A record's full name in lower case, with or without a final dot, without it.
+
+    :raises Invalid: not a full name.
+    """
+    plain = name.strip().rstrip(".")
+    if plain in ("", APEX):
+        raise Invalid("'name' must be the full name of the record where no zone is given.")
+    return to_ascii_domain(plain, option="name", underscore=True, wildcard=True)
+
+
+def zone_names(record: str) -> list[str]:
+    """The names that the zone of a record can have, the longest first.
+
+    A name of one label is never tried: nobody's account has a top-level domain.
+    """
+    labels = record.split(".")
+    return [".".join(labels[first:]) for first in range(len(labels) - 1) if labels[first] != "*"]
+
+
+def read_zone_name(text: str) -> str | None:
+    """A zone's name from a list, as lower-case A-labels; None for what is no domain name and cannot be meant."""
+    try:
+        return to_ascii_domain(text, option="zone", underscore=True)
+    except Invalid:
+        return None
+
+
+def choose_zone(record: str, *, names: t.Sequence[str], zones: t.Sequence[Zone]) -> Zone:
+    """The zone of the first of `names` that there is. Pure.
+
+    :raises NotFound: none of the names is a zone's.
+    :raises Conflict: more than one zone has the name.
+    """
+    for name in names:
+        found = [zone for zone in zones if zone.name == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(sorted(zone.id for zone in found))
+            raise Conflict(
+                f"The account has {len(found)} zones named {name} ({ids}), and {record} could go into any of them.",
+                hint="Delete the ones that no name server is asked for.",
+            )
+    raise NotFound(
+        f"The account has no zone for the record {record}; looked for: {', '.join(names)}.",
+        hint="Use a key of the account that has the zone, in the cloud that the domain's name servers are of.",
     )
 
 
@@ -253,11 +331,25 @@ class DnsRecordService(Service[Desired, Observed]):
     def __init__(self, provider: Provider, *, context: Context) -> None:
         self._provider = provider
         self._context = context
+        self._zone: Zone | None = None
+        """Looked for once in a run."""
 
     def observe(self, desired: Desired) -> Observed:
         if not desired.is_placed:
-            return Observed(records=())
-        return Observed(records=tuple(self._provider.records(zone=desired.zone, name=desired.name)))
+            return Observed(zone=None, records=())
+        zone = self._zone = self._zone or self._find_zone(desired)
+        name = relative_name(desired.record, zone=zone.name)
+        return Observed(zone=zone, records=tuple(self._provider.records(zone=zone, name=name)))
+
+    def _find_zone(self, desired: Desired) -> Zone:
+        """:raises CertificatesError: as `choose_zone`, and what listing the zones raises."""
+        if desired.zone is not None:
+            names = [desired.zone]
+            zones = self._provider.zones_named(desired.zone)
+        else:
+            names = zone_names(desired.record)
+            zones = self._provider.zones_among(names)
+        return choose_zone(desired.record, names=names, zones=zones)
 
     def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:
         return plan(desired, observed)
@@ -269,30 +361,30 @@ class DnsRecordService(Service[Desired, Observed]):
         same = _same(desired, observed)
         if desired.state == "absent":
             return {"record": None}
-        return _result(
-            desired, record_id=None if same is None else same.id, ttl=desired.ttl if same is None else same.ttl
-        )
+        added = Added(id=None, ttl=desired.ttl) if same is None else Added(id=same.id, ttl=same.ttl)
+        return _result(desired, observed.zone, added)
 
     def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:
+        zone = self._zone or self._find_zone(desired)
         if plan.has("create"):
-            added = self._create(desired, observed)
+            added = self._create(desired, zone, observed)
             journal.done(plan.steps[0])
-            return _result(desired, record_id=added.id, ttl=added.ttl)
+            return _result(desired, zone, added)
         same = _same(desired, observed)
         if same is not None:
-            self._delete(desired, same, observed)
+            self._delete(desired, zone, same, observed)
         journal.done(plan.steps[0])
         return {"record": None}
 
-    def _create(self, desired: Desired, observed: Observed) -> Added:
+    def _create(self, desired: Desired, zone: Zone, observed: Observed) -> Added:
         """Create once; a duplicate, and an answer that was lost, mean: look.
 
         :raises NetworkFailure: the outcome is unknown and the record does not appear.
         """
         try:
             return self._provider.create(
-                zone=desired.zone,
-                name=desired.name,
+                zone=zone,
+                name=relative_name(desired.record, zone=zone.name),
                 type=desired.type,
                 value=desired.value or "",
                 ttl=desired.ttl,
@@ -326,11 +418,11 @@ class DnsRecordService(Service[Desired, Observed]):
                 return found
             self._context.clock.sleep(LOOK_EVERY)
 
-    def _delete(self, desired: Desired, record: Record, observed: Observed) -> None:
+    def _delete(self, desired: Desired, zone: Zone, record: Record, observed: Observed) -> None:
         """Delete; after a lost answer look, and repeat once with what is there then. What is gone is deleted."""
         for attempt in range(2):
             try:
-                self._provider.delete(record, zone=desired.zone, there=observed.records)
+                self._provider.delete(record, zone=zone, there=observed.records)
                 return
             except CertificatesError as error:
                 lost = error.ran is Ran.UNKNOWN
@@ -345,15 +437,15 @@ class DnsRecordService(Service[Desired, Observed]):
                 record = left
 
 
-def _result(desired: Desired, *, record_id: str | None, ttl: int | None) -> dict[str, t.Any]:
+def _result(desired: Desired, zone: Zone | None, added: Added) -> dict[str, t.Any]:
     return {
         "record": {
-            "zone": desired.zone,
-            "name": desired.name,
+            "zone": (desired.zone or KNOWN_AFTER_APPLY) if zone is None else zone.name,
+            "name": KNOWN_AFTER_APPLY if zone is None else relative_name(desired.record, zone=zone.name),
             "type": desired.type,
             "value": desired.value,
-            "ttl": ttl,
-            "id": record_id,
+            "ttl": added.ttl,
+            "id": added.id,
             "record": desired.record,
         }
     }

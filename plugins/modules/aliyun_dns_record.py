@@ -22,46 +22,18 @@ description:
   - Looks at and writes records of the default line alone, which all resolvers see.
 extends_documentation_fragment:
   - cncloud.certificates._attributes
+  - cncloud.certificates._dns_record
   - cncloud.certificates._attributes.aliyun
   - cncloud.certificates._http
   - cncloud.certificates._aliyun
   - cncloud.certificates._requirements
 attributes:
-  check_mode:
-    support: full
-    details:
-      - An empty O(value), or V((known after apply\)), stands for one that an earlier task would have made. A change
-        is predicted.
-  diff_mode:
-    support: full
   idempotent:
     support: full
     details:
-      - A run without a change is one call that lists the records of the name.
+      - A run without a change is one call that lists the records of the name, after the one for the zone where
+        O(zone) is not given.
 options:
-  zone:
-    description:
-      - The zone as AliDNS has it, for example V(example.com).
-    type: str
-    required: true
-  name:
-    description:
-      - The name, relative to the zone. V(@) is the zone itself.
-      - A full name that ends in the zone is taken as well. A name with a final dot has to be one.
-    type: str
-    required: true
-  type:
-    description:
-      - The type of the record.
-    type: str
-    choices: [TXT, CNAME]
-    required: true
-  value:
-    description:
-      - The value. In check mode alone it may be empty or V((known after apply\)), as an order that check mode has only
-        predicted tells it. O(zone) and O(name) may be V((known after apply\)) then too, and no call is made.
-    type: str
-    required: true
   ttl:
     description:
       - How long resolvers keep a record that is added, in seconds, from 1 to 86400. Zones without a paid plan need
@@ -69,22 +41,15 @@ options:
       - It is not changed where the record exists.
     type: int
     default: 600
-  state:
-    description:
-      - V(present) adds the value, V(absent) removes it.
-    type: str
-    choices: [present, absent]
-    default: present
 notes:
-  - Writes to one name are done one after the other by all tasks of a user on a machine.
   - After an answer was lost the module looks for the record for up to 30 seconds, and does not send it again.
   - The key needs the RAM permissions C(alidns:DescribeSubDomainRecords), C(alidns:AddDomainRecord) and
-    C(alidns:DeleteDomainRecord).
+    C(alidns:DeleteDomainRecord), and C(alidns:DescribeDomains) where O(zone) is not given.
 seealso:
-  - module: cncloud.certificates.tencent_free_cert
-    description: Says in C(challenge) what has to be published.
   - module: cncloud.certificates.tencent_dns_record
     description: The same for a zone in DNSPod.
+  - module: cncloud.certificates.huawei_dns_record
+    description: The same for a zone in Huawei Cloud DNS.
   - name: AddDomainRecord
     description: The vendor's page of the operation that adds a record.
     link: https://help.aliyun.com/document_detail/29772.html
@@ -97,6 +62,12 @@ EXAMPLES = r"""
   cncloud.certificates.aliyun_dns_record:
     zone: example.com
     name: _dnsauth
+    type: TXT
+    value: 202611220000000abcdef
+
+- name: Publish a proof in whichever zone of the account it belongs to
+  cncloud.certificates.aliyun_dns_record:
+    name: _dnsauth.api.example.com
     type: TXT
     value: 202611220000000abcdef
 
@@ -116,7 +87,7 @@ record:
   type: dict
   contains:
     zone:
-      description: The zone.
+      description: The zone, also where it was found.
       type: str
       sample: example.com
     name:

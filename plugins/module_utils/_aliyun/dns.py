@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""AliDNS (API 2015-01-09): the records of one name in a zone, as typed calls.
+"""AliDNS (API 2015-01-09): the zones of an account and the records of one name in a zone, as typed calls.
 
 Facts: https://help.aliyun.com/document_detail/2355673.html (the operations), 2355841 (error codes, all of them with
 HTTP status 400) and the models of the official Python SDK.
@@ -24,7 +24,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refus
     Meaning,
     Meanings,
 )
-from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import APEX, Record
+from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import (
+    APEX,
+    Record,
+    Zone,
+    read_zone_name,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     Invalid,
     PermissionDenied,
@@ -39,6 +44,10 @@ DEFAULT_LINE = "default"
 DUPLICATE = "DomainRecordDuplicate"
 
 WIRE: t.Mapping[str, Wire] = {
+    "DescribeDomains": Wire(
+        sends=("KeyWord", "SearchMode", "PageNumber", "PageSize"),
+        reads=("TotalCount", *(f"Domains.Domain[].{name}" for name in ("DomainId", "DomainName", "PunyCode"))),
+    ),
     "DescribeSubDomainRecords": Wire(
         sends=("DomainName", "SubDomain", "PageNumber", "PageSize"),
         reads=(
@@ -53,6 +62,7 @@ WIRE: t.Mapping[str, Wire] = {
     "DeleteDomainRecord": Wire(sends=("RecordId",)),
 }
 
+_ZONES = "DescribeDomains"
 _LIST, _ADD, _DELETE = "DescribeSubDomainRecords", "AddDomainRecord", "DeleteDomainRecord"
 _OTHER_OWNER = Meaning(PermissionDenied, hint="The zone is in another account, or was not added to this one.")
 _LOCKED = Meaning(PermissionDenied, hint="Unlock it in the console first.")
@@ -78,6 +88,37 @@ class AliDns:
 
     def __init__(self, client: AliyunClient) -> None:
         self._client = client
+
+    def zones(self, *, ending: str) -> list[Zone]:
+        """The account's zones whose names have `ending` in them, and maybe others: a complete listing.
+
+        :raises ProtocolFailure: the rows do not add up to the service's own count, even when read twice.
+        """
+        for _attempt in range(2):
+            zones = self._zone_listing(ending)
+            if zones is not None:
+                return zones
+        raise ProtocolFailure(
+            "AliDNS's list of zones is incomplete: its rows do not add up to its TotalCount.", retryable=True
+        )
+
+    def _zone_listing(self, ending: str) -> list[Zone] | None:
+        # An internationalized name may be kept in its own script, where the word would not be found.
+        words: dict[str, str | int] = {} if "xn--" in ending else {"KeyWord": ending, "SearchMode": "LIKE"}
+        found: dict[str, Zone | None] = {}
+        page = 1
+        while True:
+            place: dict[str, str | int] = {**words, "PageNumber": page, "PageSize": PAGE}
+            answer = self._client.call(_ZONES, place, replay=Replay.READ)
+            total = answer.required_integer("TotalCount")
+            rows = answer.rows("Domains", "Domain")
+            for row in rows:
+                zone_id = row.required_text("DomainId")
+                name = read_zone_name(row.text("PunyCode") or row.required_text("DomainName"))
+                found[zone_id] = None if name is None else Zone(name, id=zone_id)
+            if len(found) >= total or not rows:
+                return [zone for zone in found.values() if zone] if len(found) == total else None
+            page += 1
 
     def records(self, *, zone: str, name: str) -> list[Record]:
         """All records of exactly that name, of any type: a complete listing.

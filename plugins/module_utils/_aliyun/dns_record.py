@@ -38,15 +38,29 @@ class AliDnsRecords(_dns_record.Provider):
     def site(self) -> str:
         return self._site
 
-    def records(self, *, zone: str, name: str) -> list[_dns_record.Record]:
-        return self._dns.records(zone=zone, name=name)
+    def zones_among(self, names: t.Sequence[str]) -> list[_dns_record.Zone]:
+        return [zone for zone in self._dns.zones(ending=names[-1]) if zone.name in names]
+
+    def records(self, *, zone: _dns_record.Zone, name: str) -> list[_dns_record.Record]:
+        return self._dns.records(zone=zone.name, name=name)
 
     def create(
-        self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[_dns_record.Record]
+        self,
+        *,
+        zone: _dns_record.Zone,
+        name: str,
+        type: str,
+        value: str,
+        ttl: int,
+        there: t.Sequence[_dns_record.Record],
     ) -> _dns_record.Added:
-        return _dns_record.Added(id=self._dns.create(zone=zone, name=name, type=type, value=value, ttl=ttl), ttl=ttl)
+        return _dns_record.Added(
+            id=self._dns.create(zone=zone.name, name=name, type=type, value=value, ttl=ttl), ttl=ttl
+        )
 
-    def delete(self, record: _dns_record.Record, *, zone: str, there: t.Sequence[_dns_record.Record]) -> None:
+    def delete(
+        self, record: _dns_record.Record, *, zone: _dns_record.Zone, there: t.Sequence[_dns_record.Record]
+    ) -> None:
         self._dns.delete(record.id)
 
     def is_duplicate(self, error: CertificatesError) -> bool:

@@ -15,10 +15,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import ProtocolFailure, Ran
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.client import HuaweiClient
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.listing import PAGE_SIZE, complete
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.objects import (
     GLOBAL,
     INSTANCE,
@@ -30,9 +30,6 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.objec
     UrlDomain,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
-
-PAGE_SIZE = 500
-"""The largest that is honoured; more is silently taken for it."""
 
 _SSL_INFO = ("ssl_id", "ssl_name", "algorithm_type", "type", "is_has_trusted_root_ca")
 _URL_DOMAIN = (
@@ -238,30 +235,17 @@ class Apig:
         read: t.Callable[[Fields], T],
         key: t.Callable[[T], t.Hashable],
     ) -> tuple[T, ...]:
-        """All pages.
-
-        :raises ProtocolFailure: the rows are not as many as the service counts: then absence proves nothing.
-        """
-        rows: dict[t.Hashable, T] = {}
-        offset = 0
-        while True:
+        def page(offset: int) -> Fields:
             page_query: dict[str, str | int] = {**query, "offset": offset, "limit": PAGE_SIZE}
-            answer = self._client.call(operation, "GET", path, query=page_query, replay=Replay.READ)
-            page = [read(row) for row in answer.objects(member)]
-            total = answer.required_integer("total")
-            before = len(rows)
-            rows.update((key(row), row) for row in page)
-            offset += len(page)
-            if len(rows) >= total or len(rows) == before:
-                break
-        if len(rows) != total:
-            raise ProtocolFailure(
-                f"Huawei Cloud's answers to {operation} hold {len(rows)} rows where it counts {total}.",
-                retryable=True,
-                ran=Ran.UNKNOWN,
-                hint="The list may have changed while it was read: run again.",
-            )
-        return tuple(rows.values())
+            return self._client.call(operation, "GET", path, query=page_query, replay=Replay.READ)
+
+        return complete(
+            operation,
+            page=page,
+            read=lambda answer: [read(row) for row in answer.objects(member)],
+            count=lambda answer: answer.required_integer("total"),
+            key=key,
+        )
 
 
 def _binding(certificate_id: str, verification: bool) -> dict[str, t.Any]:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""Calls to the API Gateway of one region and project: addresses, the signature, and what an answer means.
+"""Calls to a service in one region and project: addresses, the signature, and what an answer means.
 
 Facts: https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-0001.html (signature) and the models of the
 official SDK. A refused signature is answered with the server's canonical request, our header values included: that
@@ -13,6 +13,7 @@ text never goes further than this file.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -37,7 +38,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
-from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import Meanings, meaning_of
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
@@ -49,6 +50,20 @@ MAX_SKEW = 900
 WIRE: t.Mapping[str, Wire] = {
     "KeystoneListProjects": Wire(sends=("name",), reads=("projects[].id", "projects[].name")),
 }
+
+_PROJECT = "{project_id}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """One of the vendor's services: the first label of its host, and what stands before an operation's own path."""
+
+    host: str
+    prefix: tuple[str, ...] = ()
+
+
+APIG = Product(host="apig", prefix=("v2", _PROJECT, "apigw"))
+DNS = Product(host="dns")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _projects: dict[tuple[int, str, str], str] = {}
@@ -62,17 +77,28 @@ def check_id(value: str, *, option: str) -> str:
 
 
 class HuaweiClient:
-    """Calls to the API Gateway with one key.
+    """Calls to one service with one key. `meanings` is the service's own table of refusals.
 
     :raises AuthError: no whole key was given.
     :raises Invalid: an option of the connection cannot be meant.
     """
 
-    def __init__(self, *, params: t.Mapping[str, t.Any], context: Context) -> None:
+    def __init__(
+        self,
+        *,
+        params: t.Mapping[str, t.Any],
+        context: Context,
+        product: Product = APIG,
+        meanings: Meanings | None = None,
+    ) -> None:
+        self._product = product
+        self._meanings = meanings or {}
         self._context = context
         self._options = HttpOptions.from_params(params)
         self._region = credentials.region(params, context)
-        self.endpoint = check_endpoint(params.get("endpoint") or self._default_endpoint("apig", option="endpoint"))
+        self.endpoint = check_endpoint(
+            params.get("endpoint") or self._default_endpoint(product.host, option="endpoint")
+        )
         self._iam_endpoint = params.get("iam_endpoint") or context.environ.get(credentials.IAM_ENDPOINT_VARIABLE)
         if self._iam_endpoint:
             self._iam_endpoint = check_endpoint(self._iam_endpoint)
@@ -90,7 +116,7 @@ class HuaweiClient:
         body: t.Mapping[str, t.Any] | None = None,
         replay: Replay,
     ) -> Fields:
-        """Call an operation of the API Gateway; `path` are the segments after `/v2/{project_id}/apigw`.
+        """Call an operation; `path` are the segments after the product's prefix.
 
         An answer without a body reads as an object without members.
 
@@ -98,7 +124,8 @@ class HuaweiClient:
             when the answer cannot be trusted or never came.
         """
         project = self.project_id()
-        segments = "/".join(quote(segment, safe="") for segment in ("v2", project, "apigw", *path))
+        prefix = (project if segment == _PROJECT else segment for segment in self._product.prefix)
+        segments = "/".join(quote(segment, safe="") for segment in (*prefix, *path))
         call = Call(
             operation=operation,
             method=method,
@@ -194,7 +221,7 @@ class HuaweiClient:
     def _error(
         self, operation: str, *, code: str | None, text: str | None, reply: Reply, request_id: str | None
     ) -> CertificatesError:
-        meaning = meaning_of(operation, code=code, status=reply.status)
+        meaning = meaning_of(operation, code=code, status=reply.status, meanings=self._meanings)
         shown = meaning.shown(text)
         hint = meaning.hint
         if meaning.kind is AuthError:

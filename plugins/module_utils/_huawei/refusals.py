@@ -35,6 +35,9 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._refusal impo
     Meaning,
 )
 
+Meanings = t.Mapping[tuple[str, str], Meaning]
+"""A service's own table: (operation, code) and what it means there."""
+
 NO_CERTIFICATE_OBJECTS = "APIG.3458"
 """412: an old gateway, which knows AssociateCertificateV2 alone."""
 DIFFERENT_CERTIFICATE = "APIG.2051"
@@ -43,13 +46,13 @@ NOT_BOUND = ("APIG.2000", "APIG.3097")
 """Answers to a detach of what is not attached; the first says it in its text alone."""
 
 
-_AUTH = Meaning(AuthError, echoes=True)
-_PERMISSION = Meaning(
+AUTH = Meaning(AuthError, echoes=True)
+PERMISSION = Meaning(
     PermissionDenied,
     hint="Allow the operation for this user in IAM; the module's documentation lists the permissions.",
 )
-_ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
-_BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
+ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
+BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
 
 
 def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
@@ -57,17 +60,17 @@ def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
 
 
 CODES: t.Mapping[str, Meaning] = {
-    **_each("1000 1001 1002 1003 1007 1008 1009", _AUTH),
-    **_each("1005 1020 1101 1115 1119 1120 1136 1201 1301", _PERMISSION),
-    **_each("1011 1012 1013", _ACCOUNT),
+    **_each("1000 1001 1002 1003 1007 1008 1009", AUTH),
+    **_each("1005 1020 1101 1115 1119 1120 1136 1201 1301", PERMISSION),
+    **_each("1011 1012 1013", ACCOUNT),
     **_each("2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2021 2022 2024 2049", INVALID),
     **_each("2101 2102 2103 2104 2105 2106 2109 3148 3474 3708 3709", INVALID),
     **_each("2029 2050 2051 3201 3305 3712 3715", CONFLICT),
     **_each("3100 3101 3108 3116", QUOTA),
     "APIG.2023": Meaning(Conflict, hint="Point the domain's CNAME to the sub-domain of the API group first."),
     "APIG.2034": Meaning(Conflict, hint="The domain needs its ICP filing first."),
-    **_each("2035 3718", _BUSY),
-    "APIC.7712": _BUSY,
+    **_each("2035 3718", BUSY),
+    "APIC.7712": BUSY,
     "APIC.7701": CONFLICT,
     "APIG.3711": Meaning(Throttled, ran=Ran.NO, retryable=True, retry_after=60.0),
     NO_CERTIFICATE_OBJECTS: Meaning(Conflict, hint="This gateway is too old for certificate objects; upgrade it."),
@@ -81,14 +84,16 @@ FRONT: t.Mapping[str, Meaning] = {
         echoes=True,
         hint="Check region and endpoint: this site does not offer the operation.",
     ),
-    "0301": _AUTH,
-    **{number: dataclasses.replace(_PERMISSION, echoes=True) for number in ("0302", "0303", "0305", "0306")},
+    "0301": AUTH,
+    **{number: dataclasses.replace(PERMISSION, echoes=True) for number in ("0302", "0303", "0305", "0306")},
     "0308": dataclasses.replace(THROTTLED, echoes=True),
 }
 """Codes of the gateway in front, by number."""
 
 _CLASSIC_PLACE = "3001 3020 3030"
 _OBJECT = "3021 3025"
+GONE = Meaning(NotFound)
+"""For a service's own table: what was named does not exist."""
 ABSENT: t.Mapping[str, frozenset[str]] = {
     operation: frozenset(f"APIG.{number}" for number in numbers.split())
     for operation, numbers in {
@@ -110,11 +115,17 @@ ABSENT: t.Mapping[str, frozenset[str]] = {
 """The only answers that prove absence, operation by operation: a status or a text never does."""
 
 
-def meaning_of(operation: str, *, code: str | None, status: int) -> Meaning:
-    """What a refusal says. Without a known code the status decides, and then never that something is absent."""
+def meaning_of(operation: str, *, code: str | None, status: int, meanings: Meanings) -> Meaning:
+    """What a refusal says. Without a known code the status decides, and then never that something is absent.
+
+    `meanings`: the service's own table, which is asked first.
+    """
     if code is not None:
+        own = meanings.get((operation, code))
+        if own is not None:
+            return own
         if code in ABSENT.get(operation, frozenset()):
-            return Meaning(NotFound)
+            return GONE
         prefix, _dot, number = code.partition(".")
         if prefix in ("APIGW", "APIG") and number.startswith("0"):
             return FRONT.get(number) or dataclasses.replace(_by_status(status), echoes=True)
@@ -126,5 +137,5 @@ def meaning_of(operation: str, *, code: str | None, status: int) -> Meaning:
 def _by_status(status: int) -> Meaning:
     if status >= 500:
         return UNSURE
-    exact = {401: _AUTH, 403: _PERMISSION, 409: CONFLICT, 412: CONFLICT, 429: THROTTLED}
+    exact = {401: AUTH, 403: PERMISSION, 409: CONFLICT, 412: CONFLICT, 429: THROTTLED}
     return exact.get(status, INVALID)

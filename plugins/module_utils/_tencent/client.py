@@ -153,6 +153,7 @@ ABSENT: frozenset[tuple[str, str]] = frozenset(
         )
     ]
     + [
+        ("DescribeDomainList", "ResourceNotFound.NoDataOfDomain"),
         ("DescribeRecordList", "ResourceNotFound.NoDataOfRecord"),
         ("DescribeRecordList", "InvalidParameterValue.DomainNotExists"),
         ("CreateRecord", "InvalidParameterValue.DomainNotExists"),

@@ -4,17 +4,22 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""DNSPod (API 2021-03-23): the records of one name in a zone, as typed calls.
+"""DNSPod (API 2021-03-23): the zones of an account and the records of one name in a zone, as typed calls.
 
-Facts: https://cloud.tencent.com/document/product/1427/56166 (list), 56180 (create), 56176 (delete) and the models
-of the official Python SDK.
+Facts: https://cloud.tencent.com/document/product/1427/56166 (list), 56180 (create), 56176 (delete), 56172 (zones) and
+the models of the official Python SDK.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import APEX, Record
+from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import (
+    APEX,
+    Record,
+    Zone,
+    read_zone_name,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import NotFound, ProtocolFailure
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.client import TencentClient
@@ -27,6 +32,13 @@ LINE_NAME = "\u9ed8\u8ba4"
 """The same line by its name, which the service requires although the id wins."""
 
 WIRE: t.Mapping[str, Wire] = {
+    "DescribeDomainList": Wire(
+        sends=("Type", "Offset", "Limit"),
+        reads=(
+            "DomainCountInfo.DomainTotal",
+            *(f"DomainList[].{name}" for name in ("DomainId", "Name", "Punycode")),
+        ),
+    ),
     "DescribeRecordList": Wire(
         sends=("Domain", "SubDomain", "Offset", "Limit", "ErrorOnEmpty"),
         reads=(
@@ -47,6 +59,40 @@ class DnsPod:
 
     def __init__(self, client: TencentClient) -> None:
         self._client = client
+
+    def zones(self) -> list[Zone]:
+        """All zones of the account, and those that others share with it: a complete listing.
+
+        :raises ProtocolFailure: the rows do not add up to the service's own count, even when read twice.
+        """
+        for _attempt in range(2):
+            zones = self._zone_listing()
+            if zones is not None:
+                return zones
+        raise ProtocolFailure(
+            "DNSPod's list of zones is incomplete: its rows do not add up to its DomainTotal.", retryable=True
+        )
+
+    def _zone_listing(self) -> list[Zone] | None:
+        found: dict[int, Zone | None] = {}
+        offset = 0
+        while True:
+            try:
+                body = {"Type": "ALL", "Offset": offset, "Limit": PAGE}
+                answer = self._client.call("DescribeDomainList", body, replay=Replay.READ)
+            except NotFound:
+                # That there is none is an error here.
+                return [] if not found else None
+            count = answer.object("DomainCountInfo")
+            total = 0 if count is None else count.required_integer("DomainTotal")
+            page = answer.objects("DomainList")
+            for item in page:
+                zone_id = item.required_integer("DomainId")
+                name = read_zone_name(item.text("Punycode") or item.required_text("Name"))
+                found[zone_id] = None if name is None else Zone(name, id=str(zone_id))
+            offset += len(page)
+            if len(found) >= total or not page:
+                return [zone for zone in found.values() if zone] if len(found) == total else None
 
     def records(self, *, zone: str, name: str) -> list[Record]:
         """All records of exactly that name, of any type: a complete listing.

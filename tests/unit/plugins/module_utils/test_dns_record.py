@@ -15,6 +15,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._context impo
 from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import (
     Added,
     Record,
+    Zone,
     normal_value,
     relative_name,
 )
@@ -45,6 +46,7 @@ class Sets(_dns_record.Provider):
     def __init__(self, sets: dict[tuple[str, str], list[str]]) -> None:
         self.sets = sets
         self.writes: list[tuple[str, ...]] = []
+        self.zones = [Zone("example.com", id="1")]
         self.lost: list[Exception | None] = []
         """What happens to the next writes: None, or what is raised after the write took effect."""
 
@@ -52,7 +54,10 @@ class Sets(_dns_record.Provider):
     def site(self) -> str:
         return "sets"
 
-    def records(self, *, zone: str, name: str) -> list[Record]:
+    def zones_among(self, names: t.Sequence[str]) -> list[Zone]:
+        return [zone for zone in self.zones if zone.name in names]
+
+    def records(self, *, zone: Zone, name: str) -> list[Record]:
         return [
             Record(id=f"{of}/{type}", name=of, type=type, value=f'"{value}"', ttl=60)
             for (of, type), values in self.sets.items()
@@ -60,12 +65,12 @@ class Sets(_dns_record.Provider):
             if of == name
         ]
 
-    def create(self, *, zone: str, name: str, type: str, value: str, ttl: int, there: t.Sequence[Record]) -> Added:
+    def create(self, *, zone: Zone, name: str, type: str, value: str, ttl: int, there: t.Sequence[Record]) -> Added:
         beside = [record for record in there if record.type == type]
         self._write(name, type, [*(normal_value(record.value, type=type) for record in beside), value])
         return Added(id=f"{name}/{type}", ttl=beside[0].ttl if beside else ttl)
 
-    def delete(self, record: Record, *, zone: str, there: t.Sequence[Record]) -> None:
+    def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
         if (record.name, record.type) not in self.sets:
             raise NotFound("There is no such set.")
         left = [one.value for one in there if one.type == record.type and one.value != record.value]
@@ -155,7 +160,7 @@ def test_a_removal_that_is_repeated_keeps_what_came_meanwhile(run: Run) -> None:
 
 def test_a_set_that_is_gone_is_deleted(run: Run) -> None:
     class Gone(Sets):
-        def delete(self, record: Record, *, zone: str, there: t.Sequence[Record]) -> None:
+        def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
             self.sets.clear()
             super().delete(record, zone=zone, there=there)
 
