@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the playbook `issue_and_bind`, to its end or until it is killed at a chosen call."""
+"""Runs the playbooks of the collection, to their end or until they are killed at a chosen call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from pathlib import Path
 from integration.both_ways import PlaybookRun, Setting, run_playbook, start_playbook
 from integration.stage import Call, Stage
 
-PLAYBOOK = Path("cncloud.certificates.issue_and_bind")
 Entry = dict[str, t.Any]
 
 
@@ -65,31 +64,38 @@ def entry(stage: Stage, domain: str, **more: t.Any) -> Entry:
     }
 
 
-def _setting(
-    stage: Stage, entries: t.Sequence[Entry], arguments: t.Sequence[str], options: t.Mapping[str, t.Any]
-) -> Setting:
+def _variables(stage: Stage, entries: t.Sequence[Entry], options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     endpoint = stage.emulator.endpoint
-    variables = {
+    return {
         "issue_and_bind_certificates": list(entries),
         "issue_and_bind_tencent": {"endpoint": endpoint},
         "issue_and_bind_aliyun": {"endpoint": endpoint},
         "issue_and_bind_huawei": {"endpoint": endpoint, "iam_endpoint": endpoint, "region": "cn-north-4"},
         **options,
     }
-    path = stage.folder / "certificates.json"
+
+
+def _setting(stage: Stage, variables: t.Mapping[str, t.Any], arguments: t.Sequence[str] = ()) -> Setting:
+    path = stage.folder / "variables.json"
     path.write_text(json.dumps(variables), encoding="utf-8")
     return Setting(arguments=("-e", f"@{path}", *arguments), environ=stage.environ())
 
 
-def play_role(stage: Stage, entries: t.Sequence[Entry], *arguments: str, **options: t.Any) -> RoleTurn:
-    """Run the playbook to its end; `options` are variables of the role."""
+def play_book(stage: Stage, name: str, variables: t.Mapping[str, t.Any], *arguments: str) -> RoleTurn:
+    """Run a playbook of the collection to its end, with these variables."""
     stage.forget_calls()
-    run = run_playbook(PLAYBOOK, folder=stage.folder, setting=_setting(stage, entries, arguments, options))
+    setting = _setting(stage, variables, arguments)
+    run = run_playbook(Path(f"cncloud.certificates.{name}"), folder=stage.folder, setting=setting)
     return RoleTurn(run=run, calls=stage.emulator.log())
 
 
-def kill_role(stage: Stage, entries: t.Sequence[Entry], *, operation: str, executed: bool) -> None:
-    """Run the playbook and kill it, workers included, while it waits for the answer of `operation`.
+def play_role(stage: Stage, entries: t.Sequence[Entry], *arguments: str, **options: t.Any) -> RoleTurn:
+    """Run the playbook `issue_and_bind` to its end; `options` are variables of the role."""
+    return play_book(stage, "issue_and_bind", _variables(stage, entries, options), *arguments)
+
+
+def kill_book(stage: Stage, name: str, variables: t.Mapping[str, t.Any], *, operation: str, executed: bool) -> None:
+    """Run a playbook and kill it, workers included, while it waits for the answer of `operation`.
 
     `executed` says whether the cloud does what was asked for. Returns when the cloud is done with it.
     """
@@ -97,8 +103,9 @@ def kill_role(stage: Stage, entries: t.Sequence[Entry], *, operation: str, execu
     stage.emulator.control("DELETE", "/faults")
     stage.emulator.control("POST", "/faults", {"kind": kind, "match": {"operation": operation}, "delay": 0.7})
     stage.forget_calls()
-    setting = _setting(stage, entries, (), {})
-    process = start_playbook(PLAYBOOK, folder=stage.folder, setting=setting, lines=stage.folder / "results.jsonl")
+    playbook = Path(f"cncloud.certificates.{name}")
+    setting = _setting(stage, variables)
+    process = start_playbook(playbook, folder=stage.folder, setting=setting, lines=stage.folder / "results.jsonl")
     try:
         _await(lambda: stage.emulator.control("GET", "/faults")["faults"][0]["hits"], process)
     finally:
@@ -106,6 +113,11 @@ def kill_role(stage: Stage, entries: t.Sequence[Entry], *, operation: str, execu
         process.communicate()
     _await(lambda: any(call["fault"] for call in stage.emulator.log()))
     stage.emulator.control("DELETE", "/faults")
+
+
+def kill_role(stage: Stage, entries: t.Sequence[Entry], *, operation: str, executed: bool) -> None:
+    """Run the playbook `issue_and_bind` and kill it at a call, as `kill_book` does."""
+    kill_book(stage, "issue_and_bind", _variables(stage, entries, {}), operation=operation, executed=executed)
 
 
 def _await(happened: t.Callable[[], t.Any], process: subprocess.Popen[str] | None = None) -> None:

@@ -80,7 +80,7 @@ def test_check_mode_predicts_the_whole_chain_from_an_empty_account(runs: Runs) -
 
 def test_check_mode_writes_nothing(runs: Runs) -> None:
     assert runs.predicted.writes() == runs.predicted_again.writes() == []
-    ours = {"home", "hosts.yml", "results.jsonl", "certificates.json"}
+    ours = {"home", "hosts.yml", "results.jsonl", "variables.json"}
     assert runs.left_by_check_mode <= ours
 
 

@@ -55,5 +55,5 @@ def test_scenario(scenario: str, home: Path) -> None:
     assert list(home.rglob("emulator.json")) == []
 
 
-def test_there_is_a_scenario_for_the_role() -> None:
-    assert "issue_and_bind" in SCENARIOS
+def test_each_role_has_a_scenario() -> None:
+    assert sorted(path.name for path in EXTENSIONS.with_name("roles").iterdir()) == SCENARIOS
