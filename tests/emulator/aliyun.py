@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field, fields
 from email.utils import format_datetime
 from typing import Any
 
+from .aliyun_baas import BaasPart
 from .aliyun_dns import DnsPart
 from .aliyun_esa import EsaPart
-from .aliyun_operation import Action, AliyunError, Caller, Part, Service, parameters, sent
+from .aliyun_operation import Action, AliyunError, Caller, Part, Service, Serving, parameters, sent
 from .aliyun_signature import Verifier
 from .aliyun_vpc import VpnPart
 from .log import redact
@@ -24,7 +25,7 @@ ACCOUNT = "1000000000000001"
 REGION = "cn-hangzhou"
 
 # A further product: a factory here, and what it brings is served, settable and shown.
-PARTS: tuple[Callable[[World, str], Part], ...] = (VpnPart, DnsPart, EsaPart)
+PARTS: tuple[Callable[[World, str], Part], ...] = (VpnPart, DnsPart, EsaPart, BaasPart)
 
 
 @dataclass
@@ -35,8 +36,19 @@ class AliyunSettings:
     retry_after: int = 1000
 
 
+@dataclass(frozen=True)
+class _Served:
+    """What a plain request without a signature is, and who answers it."""
+
+    by: Serving
+    operation: Operation
+
+
 class AliyunCloud:
-    """Told by its x-acs-action header or its scheme of Authorization; the product by version, or by host name."""
+    """Told by its x-acs-action header or its scheme of Authorization; the product by version, or by host name.
+
+    What a product serves without a signature is told by its path.
+    """
 
     name = "aliyun"
 
@@ -48,9 +60,14 @@ class AliyunCloud:
         self._parts = [factory(world, ACCOUNT) for factory in PARTS]
 
     def handles(self, request: Request) -> bool:
-        return "x-acs-action" in request.headers or request.headers.get("Authorization", "").startswith("ACS3-")
+        if "x-acs-action" in request.headers or request.headers.get("Authorization", "").startswith("ACS3-"):
+            return True
+        return self._served(request) is not None
 
     def identify(self, request: Request) -> Operation:
+        served = self._served(request)
+        if served is not None:
+            return served.operation
         service, name = self._service(request), request.headers.get("x-acs-action", "")
         action = service.actions.get(name) if service else None
         if service is None or action is None:
@@ -61,10 +78,13 @@ class AliyunCloud:
     def handle(self, request: Request) -> Answer:
         operation = self.identify(request)
         request_id = str(uuid.uuid4()).upper()
+        served = self._served(request)
+        if served is not None:
+            return self._download(request, served, request_id)
         code = None
         try:
             with self.world.lock:
-                response = Response(200, {"RequestId": request_id, **self._run(request)})
+                response = Response(200, self._run(request, request_id))
         except AliyunError as refusal:
             code = refusal.code
             response = _refusal(refusal, request.host, request_id)
@@ -84,7 +104,12 @@ class AliyunCloud:
         )
 
     def summary(self, request: Request) -> Json:
-        """The parameters; a ClientToken is no secret, and whether it stays the same is worth seeing."""
+        """The parameters; a ClientToken is no secret, and whether it stays the same is worth seeing.
+
+        Of a download the path alone: its query lets whoever has it read the file.
+        """
+        if self._served(request) is not None:
+            return {"path": request.path}
         given = sent(request)
         return {**redact(given), **{name: given[name] for name in ("ClientToken",) if name in given}}
 
@@ -130,7 +155,7 @@ class AliyunCloud:
             return Response(body=part.add(head, body))
         return part.control(method, parts, query, body)
 
-    def _run(self, request: Request) -> Json:
+    def _run(self, request: Request, request_id: str) -> Json:
         action = self._action(request)
         credential = self._verifier.verify(request)
         name = request.headers.get("x-acs-action", "")
@@ -138,7 +163,25 @@ class AliyunCloud:
             raise AliyunError("UnsupportedHTTPMethod", f"{name} is not supported with {request.method}.")
         if name in self.settings.denied:
             raise AliyunError(action.denied, "User not authorized to operate on the specified resource.", status=403)
-        return action.run(Caller(credential.account), parameters(request, action))
+        result = action.run(Caller(credential.account, request.host), parameters(request, action))
+        return action.shape(request_id, result) if action.shape else {"RequestId": request_id, **result}
+
+    def _served(self, request: Request) -> _Served | None:
+        """The product that this plain request is for."""
+        for part in self._parts:
+            asked: object = part
+            name = asked.serves(request) if isinstance(asked, Serving) else ""
+            if isinstance(asked, Serving) and name:
+                return _Served(asked, Operation(part.service.name, name, write=False, key_bearing=False))
+        return None
+
+    def _download(self, request: Request, served: _Served, request_id: str) -> Answer:
+        with self.world.lock:
+            response = served.by.serve(request)
+        code = None if response.status < 400 else str(response.status)
+        operation = served.operation
+        summary = self.summary(request)
+        return Answer(response, operation.service, operation.name, False, False, code, summary, request_id)
 
     def _action(self, request: Request) -> Action:
         service = self._service(request)
@@ -188,6 +231,8 @@ def _usual_status(code: str) -> int:
 
 
 def _refusal(refusal: AliyunError, host: str, request_id: str) -> Response:
+    if refusal.body is not None:
+        return Response(200, {"RequestId": request_id, **refusal.body})
     return Response(
         refusal.status,
         {

@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from .world import Json, Request, Response
@@ -16,18 +16,25 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class AliyunError(Exception):
-    """A refusal in the vendor's envelope. ``message`` may echo what was sent, as the vendor's does."""
+    """A refusal in the vendor's envelope. ``message`` may echo what was sent, as the vendor's does.
 
-    def __init__(self, code: str, message: str | None = None, *, status: int = 400) -> None:
+    ``body`` is that of an operation that tells of its failures in an answer with status 200.
+    """
+
+    def __init__(self, code: str, message: str | None = None, *, status: int = 400, body: Json | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.message = message or f"{code}."
         self.status = status
+        self.body = body
 
 
 @dataclass(frozen=True)
 class Caller:
+    """``host`` is where the request was sent to, with its port."""
+
     account: str
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,8 @@ class Action:
     """``parameters`` maps a name to its type: str, int, bool; ``!`` marks a required one.
 
     ``position`` is where they are looked for: ``query``, ``form`` or ``anywhere``. What stands in the other place does
-    not count, as at the vendor's gateway. ``denied`` is the code of a missing permission.
+    not count, as at the vendor's gateway. ``denied`` is the code of a missing permission. ``shape`` makes the answer of
+    what ``run`` gave and the request id; without it they stand side by side.
     """
 
     run: Callable[[Caller, Json], Json]
@@ -45,6 +53,7 @@ class Action:
     methods: tuple[str, ...] = ("GET", "POST")
     position: str = "query"
     denied: str = "Forbidden.RAM"
+    shape: Callable[[str, Json], Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,18 @@ class Part(Protocol):
     def add(self, kind: str, body: Json) -> Json: ...
 
     def control(self, method: str, parts: list[str], query: dict[str, str], body: Json) -> Response | None: ...
+
+
+@runtime_checkable
+class Serving(Protocol):
+    """A product that also answers plain requests without a signature, told by their path.
+
+    ``serves`` gives the name under which the log has such a request; empty: it is none.
+    """
+
+    def serves(self, request: Request) -> str: ...
+
+    def serve(self, request: Request) -> Response: ...
 
 
 def sent(request: Request, position: str = "anywhere") -> Json:

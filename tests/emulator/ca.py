@@ -129,6 +129,10 @@ class CertificateAuthority:
             sha256=leaf.fingerprint(hashes.SHA256()).hex(),
         )
 
+    def new_key(self, algorithm: str) -> PrivateKey:
+        """For authorities beside this one."""
+        return self._keys.new(algorithm)
+
     def root_pem(self, algorithm: str) -> str:
         return _pem(self._roots[algorithm].certificate)
 

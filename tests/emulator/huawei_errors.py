@@ -57,6 +57,7 @@ CODES: dict[str, tuple[int, str]] = {
     "DNS.0007": (400, "The marker parameter is invalid."),
     "DNS.0014": (403, "Request forbidden by flow control."),
     "DNS.0017": (400, "The offset parameter is invalid."),
+    "DNS.0021": (500, "Failed to obtain the lock of the resource. Try again later."),
     "DNS.0030": (403, "You are not authorized to perform this operation."),
     "DNS.0041": (400, "Invalid project ID."),
     "DNS.0302": (404, "This zone does not exist."),
