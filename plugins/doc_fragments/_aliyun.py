@@ -37,7 +37,7 @@ options:
   endpoint:
     description:
       - The base URL of the module's service, where it is not the one that follows from O(region).
-      - That of DNS is V(https://alidns.aliyuncs.com).
+      - That of DNS is V(https://alidns.aliyuncs.com), that of ESA V(https://esa.cn-hangzhou.aliyuncs.com).
       - Plain C(http) is taken on the loopback interface alone.
     type: str
 notes:
