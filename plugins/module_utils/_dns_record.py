@@ -163,10 +163,12 @@ def desired_from(params: t.Mapping[str, t.Any], context: Context, *, longest_ttl
     """:raises Invalid: a name outside the zone, an empty value in a real run, a figure that cannot be meant."""
     zone, record = _place(params["zone"], params["name"], check_mode=context.check_mode)
     value: str | None = params["value"].strip()
-    if context.check_mode and value in ("", KNOWN_AFTER_APPLY):
+    if value in ("", KNOWN_AFTER_APPLY):
+        if not context.check_mode:
+            raise Invalid(
+                "value is empty or not known yet; only check mode takes that, where an earlier task has not made it."
+            )
         value = None
-    if value == "":
-        raise Invalid("value is empty; only check mode takes that, where an earlier task has not made it yet.")
     if not 1 <= params["ttl"] <= longest_ttl:
         raise Invalid(f"ttl must be between 1 and {longest_ttl} seconds.")
     return Desired(

@@ -51,6 +51,8 @@ class HuaweiRecords(_dns_record.Provider):
         self._dns = HuaweiDns(client)
         self._sets: dict[str, RecordSet] = {}
         """What was listed last, by id: what a write replaces."""
+        self._leaving: list[str] = []
+        """The types of which a set was being deleted then."""
 
     @property
     def site(self) -> str:
@@ -63,7 +65,9 @@ class HuaweiRecords(_dns_record.Provider):
         return [zone for zone in self._dns.zones(ending=names[-1]) if zone.name in names]
 
     def records(self, *, zone: _dns_record.Zone, name: str) -> list[_dns_record.Record]:
-        sets = [one for one in self._listed(zone, _full(zone, name)) if not one.is_leaving]
+        listed = self._listed(zone, _full(zone, name))
+        self._leaving = [one.type for one in listed if one.is_leaving]
+        sets = [one for one in listed if not one.is_leaving]
         self._sets = {one.id: one for one in sets}
         return [
             _dns_record.Record(id=one.id, name=name, type=one.type, value=value, ttl=one.ttl, enabled=one.is_served)
@@ -85,6 +89,9 @@ class HuaweiRecords(_dns_record.Provider):
         full, written = _full(zone, name), _written(value, type=type)
         beside = next((record for record in there if record.type == type), None)
         if beside is None:
+            if type in self._leaving:
+                # Until it is gone, a new one is refused.
+                self._settle(zone, full, lambda sets: not any(one.is_leaving for one in sets))
             set_id = self._dns.create(zone_id=zone.id, name=full, type=type, ttl=ttl, values=[written])
             added = _dns_record.Added(id=set_id, ttl=ttl)
         else:

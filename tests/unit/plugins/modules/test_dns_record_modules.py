@@ -406,6 +406,7 @@ def test_what_is_sent_is_what_is_declared(run: Runner) -> None:
     ("options", "words"),
     [
         ({"value": ""}, "value is empty"),
+        ({"value": KNOWN_AFTER_APPLY}, "not known yet"),
         ({"ttl": 0}, "ttl"),
         ({"ttl": "too long"}, "ttl"),
         ({"zone": "example"}, "at least one dot"),
@@ -597,7 +598,7 @@ def test_what_is_being_deleted_is_gone(of: Of) -> None:
     run = of(HUAWEI)
     leaving = shown("PENDING_DELETE", "v")
     assert run(*HUAWEI.named(), leaving, state="absent", **TXT)["changed"] is False
-    calls = [*HUAWEI.named(), leaving, leaving, *HUAWEI.adds()]
+    calls = [*HUAWEI.named(), leaving, leaving, leaving, HUAWEI.listed(), *HUAWEI.adds()]
     assert run(*calls, **TXT)["changed"] is True
 
 
