@@ -62,6 +62,7 @@ EXTRA_KEYS = (
 
 DUPLICATE = "InvalidParameter.Domains"
 """What it reads like is not what it says: there is an application for the domain already."""
+GONE = "InvalidCertificate.NotFound"
 
 _SITE_HINT = (
     "Check site or site_id and the account. Accounts of the international site need"
@@ -96,8 +97,8 @@ MEANINGS: Meanings = {
     (_APPLY, "QuotaCheckFailed"): refusals.BUSY,
     (_APPLY, "QuotaExceed.RecordCount"): _RECORDS,
     (_APPLY, "QuotaExceeded"): refusals.QUOTA,
-    (_GET, "InvalidCertificate.NotFound"): refusals.ABSENT,
-    (_DELETE, "InvalidCertificate.NotFound"): refusals.ABSENT,
+    (_GET, GONE): refusals.ABSENT,
+    (_DELETE, GONE): refusals.ABSENT,
     (_DELETE, "Certificate.StatusError"): _STATUS,
 }
 """The service's own codes, nearly all of them with HTTP status 400."""

@@ -21,6 +21,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.esa i
     DUPLICATE,
     EXPIRED,
     FREE,
+    GONE,
     Esa,
     Row,
 )
@@ -283,8 +284,11 @@ class FreeCerts:
             self._await_gone(certificate_id)
 
     def _delete(self, certificate_id: str) -> None:
-        with contextlib.suppress(NotFound):
+        try:
             self._esa.delete(self._observed.site.id, certificate_id)
+        except NotFound as error:
+            if error.code != GONE:
+                raise
 
     def _is_listed(self, certificate_id: str) -> bool:
         return any(row.id == certificate_id for row in self._rows())
