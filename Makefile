@@ -24,7 +24,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)/collections
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration conformance sanity bench matrix clean
+.PHONY: help demo test unit integration conformance property sanity bench matrix clean
 
 help: ## Say what the commands do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
@@ -33,7 +33,7 @@ demo: $(BUILD)/runtime.stamp ## Issue, prove, bind and verify certificates again
 	$(RUN) tests/demo/run.py
 
 test: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## Everything that is tested
-	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/conformance tests/integration tests/leak) $(ARGS)
+	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/property tests/conformance tests/integration tests/leak) $(ARGS)
 
 unit: $(BUILD)/test.stamp ## The logic, the signatures, every module in both ways of running
 	$(PYTEST) tests/unit $(ARGS)
@@ -43,6 +43,12 @@ integration: $(BUILD)/test.stamp ## Playbooks, the role and the molecule scenari
 
 conformance: $(BUILD)/test.stamp ## The vendors' own SDKs against the emulator, and our signatures against theirs
 	$(PYTEST) tests/conformance $(ARGS)
+
+# Examples of each property test; few and always the same ones in `make test`.
+EXAMPLES ?= 2000
+
+property: $(BUILD)/test.stamp ## Check mode against real runs on accounts that hold anything: EXAMPLES of each module
+	PROPERTY_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/property $(ARGS)
 
 sanity: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## The quality gates: ansible-test, ansible-lint, antsibull, galaxy-importer, mypy, ruff, no secret shows
 	$(PYTEST) $(wildcard tests/sanity tests/leak) $(ARGS)

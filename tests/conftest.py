@@ -65,7 +65,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say for each part that failed how to run just what failed there."""
+    """Say what the tests of many examples took, and for each part that failed how to run just what failed there."""
+    for report in terminalreporter.getreports(""):
+        for name, value in report.user_properties:
+            if name == "examples" and report.when == "teardown":
+                terminalreporter.write_line(f"{value} examples: {report.nodeid}")
     reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
     folders = {report.nodeid.removeprefix("tests/").partition("/")[0] for report in reports}
     for target in sorted({"sanity" if folder == "leak" else folder for folder in folders}):

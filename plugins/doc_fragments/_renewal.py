@@ -15,6 +15,8 @@ options:
       - How long before its end a certificate is due to be renewed.
       - A number of days (V(30d) or V(30)), of hours (V(12h)), or a share of the whole validity (V(33%)), which goes
         on to fit when authorities shorten the validity of their certificates.
+      - A time that is longer than the whole validity would mean a new certificate in every run. Half of the validity
+        is taken in its place.
       - The result says in RV(reason) why a certificate is due or not.
     type: str
     default: 30d

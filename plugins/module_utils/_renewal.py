@@ -34,12 +34,21 @@ class RenewalPolicy:
         """The time before `not_after` in which the certificate is due.
 
         A share needs `not_before`; a service that does not tell it leaves the whole validity at the longest
-        that a public authority issues today, 398 days, so that the renewal is early rather than late.
+        that a public authority issues today, 398 days, so that the renewal is early rather than late. A fixed time
+        that is no shorter than the validity would order at every run: half of the validity counts in its place.
         """
         if self.percent is None:
+            if not_before is not None and self.exceeds(not_before, not_after):
+                return (not_after - not_before) / 2
             return self.before or datetime.timedelta(0)
         validity = datetime.timedelta(days=398) if not_before is None else not_after - not_before
         return max(validity, datetime.timedelta(0)) * self.percent / 100
+
+    def exceeds(self, not_before: datetime.datetime | None, not_after: datetime.datetime) -> bool:
+        """Whether a certificate would be due on the day of its issue."""
+        if self.before is None or not_before is None:
+            return False
+        return datetime.timedelta(0) < not_after - not_before <= self.before
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,15 +98,18 @@ def renewal_due(
         return RenewalDecision(due=True, reason=f"It ended on {end}.", days_left=days)
     window = policy.window(not_before=not_before, not_after=not_after)
     begins = rfc3339(not_after - window)
+    told = policy.text
+    if policy.exceeds(not_before, not_after):
+        told += ", which is longer than its validity; half of that counts"
     if left <= window:
         return RenewalDecision(
             due=True,
-            reason=f"It ends on {end}, in {_words(left)}: within renew_before ({policy.text}) since {begins}.",
+            reason=f"It ends on {end}, in {_words(left)}: within renew_before ({told}) since {begins}.",
             days_left=days,
         )
     return RenewalDecision(
         due=False,
-        reason=f"It is valid until {end}, for {_words(left)}, and is due from {begins} (renew_before: {policy.text}).",
+        reason=f"It is valid until {end}, for {_words(left)}, and is due from {begins} (renew_before: {told}).",
         days_left=days,
     )
 

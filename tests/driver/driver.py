@@ -17,7 +17,8 @@ lock folder of its own, and a result that went through JSON and the mask. What i
 
 Time is virtual: when a module sleeps, the date of the emulator moves on by as much and nobody waits, so that a time-out
 of ten minutes takes milliseconds and never depends on how busy the machine is. Runs at the same time need real time,
-made faster: `clock=driver.paced_clock()` together with `emulator.control("POST", "/clock", {"pace": PACE})`.
+made faster: `clock=driver.paced_clock()` together with
+`emulator.control("POST", "/clock", {"freeze": False, "pace": PACE})`.
 """
 
 from __future__ import annotations
@@ -99,16 +100,20 @@ class Run:
 
 
 class VirtualTime(Clock):
-    """The machine's clock plus what was slept; the emulator's date and its idea of fresh signatures follow."""
+    """A date that only sleeping moves, the emulator's date with it, and its idea of fresh signatures.
+
+    Real seconds count for time-outs, so that a loop that never sleeps still ends.
+    """
 
     def __init__(self, emulator: EmulatorProcess) -> None:
         super().__init__()
         self._emulator = emulator
+        self._start = super().now()
         self._slept = 0.0
         self.sleeps: list[float] = []
 
     def now(self) -> datetime.datetime:
-        return super().now() + datetime.timedelta(seconds=self._slept)
+        return self._start + datetime.timedelta(seconds=self._slept)
 
     def monotonic(self) -> float:
         return time.monotonic() + self._slept
@@ -124,6 +129,8 @@ class VirtualTime(Clock):
 
     def begin_again(self) -> None:
         """With an emulator that was just reset."""
+        frozen = self._emulator.control("POST", "/clock", {"freeze": True})
+        self._start = datetime.datetime.fromisoformat(frozen["now"])
         self._slept = 0.0
         self.sleeps.clear()
 
@@ -136,6 +143,7 @@ class Driver:
         self.folder = root / "files"
         self.home = root / "home"
         self.clock = VirtualTime(emulator)
+        self.resets = 0
         self._seen = 0
 
     def __enter__(self) -> Driver:
@@ -152,6 +160,7 @@ class Driver:
         self.emulator.control("POST", "/reset")
         self.clock.begin_again()
         _locks._refused_here.clear()
+        self.resets += 1
         self._seen = 0
 
     def run(

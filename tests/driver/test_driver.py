@@ -78,7 +78,7 @@ def test_a_failure_has_its_kind(driver: Driver) -> None:
 
 
 def test_time_that_runs_faster_serves_where_time_is_shared(driver: Driver) -> None:
-    driver.emulator.control("POST", "/clock", {"pace": PACE})
+    driver.emulator.control("POST", "/clock", {"freeze": False, "pace": PACE})
     run = driver.run("tencent_free_cert", order(driver), clock=driver.paced_clock())
     driver.emulator.control("POST", "/clock", {"pace": 1})
     assert run.changed, run.result

@@ -20,10 +20,15 @@ class VirtualClock:
         self.pace = pace
         self.offset = timedelta(0)
         self.signature_skew = timedelta(0)
+        self.frozen: datetime | None = None
 
     def now(self) -> datetime:
         """The emulated date: aware, UTC."""
-        return datetime.now(UTC) + self.offset
+        return (self.frozen or datetime.now(UTC)) + self.offset
+
+    def freeze(self, frozen: bool) -> None:
+        """Whether only ``advance`` moves the date, so that nothing depends on how long a test takes."""
+        self.frozen = datetime.now(UTC) if frozen else None
 
     def signature_now(self) -> datetime:
         """The date against which request dates are judged: the real one, since clients sign with their own real clock.
@@ -40,5 +45,6 @@ class VirtualClock:
         self.offset += timedelta(seconds=seconds)
 
     def reset(self) -> None:
+        self.frozen = None
         self.offset = timedelta(0)
         self.signature_skew = timedelta(0)

@@ -87,6 +87,8 @@ def _faults(world: World, method: str, body: Json) -> Response | None:
 def _clock(world: World, method: str, body: Json) -> Response | None:
     clock = world.clock
     if method == "POST":
+        if "freeze" in body:
+            clock.freeze(bool(body["freeze"]))
         clock.advance(float(body.get("advance", 0)))
         clock.pace = float(body.get("pace", clock.pace))
         if "signature_skew" in body:

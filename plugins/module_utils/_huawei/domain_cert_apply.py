@@ -211,7 +211,9 @@ class Application:
                 lambda: not self._holds(certificate_id),
             )
         except (NotFound, Invalid) as error:
-            if error.code not in NOT_BOUND or self._holds(certificate_id):
+            # An attach may have taken its place already, and reads lag behind that.
+            gone = error.code in NOT_BOUND and self._until(lambda: not self._holds(certificate_id), timeout=SETTLE)
+            if not gone:
                 raise
 
     def _unbind(self, certificate_id: str) -> None:

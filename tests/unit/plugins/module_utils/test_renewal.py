@@ -101,6 +101,24 @@ def test_a_share_of_an_unknown_validity_is_taken_of_398_days() -> None:
     assert not renewal_due(not_before=None, not_after=far, now=START, policy=policy).due
 
 
+@pytest.mark.parametrize(
+    ("policy", "left", "due"),
+    [
+        ("100d", 90 * DAY, False),  # as issued: not due, or every run would order another one
+        ("90d", 90 * DAY, False),
+        ("100d", 45 * DAY + SECOND, False),
+        ("100d", 45 * DAY, True),
+        ("89d", 89 * DAY + SECOND, False),
+        ("89d", 89 * DAY, True),
+    ],
+)
+def test_a_time_longer_than_the_validity_is_half_of_it(policy: str, left: datetime.timedelta, due: bool) -> None:
+    end = START + left
+    decision = renewal_due(not_before=end - 90 * DAY, not_after=end, now=START, policy=parse_renew_before(policy))
+    assert decision.due is due
+    assert ("longer than its validity" in decision.reason) is (policy != "89d")
+
+
 def test_a_share_of_a_validity_that_runs_backwards_is_nothing() -> None:
     policy = RenewalPolicy(text="50%", percent=50)
     assert not renewal_due(not_before=START + 9 * DAY, not_after=START + DAY, now=START, policy=policy).due

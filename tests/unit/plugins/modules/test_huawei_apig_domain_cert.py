@@ -490,6 +490,22 @@ def test_a_detach_of_what_is_gone_succeeds(script: Script, bind: Bind, code: str
     assert bind(state="absent", certificate=None, private_key=None)["changed"] is True
 
 
+@pytest.mark.parametrize("code", ["APIG.2000", "APIG.3097"])
+@pytest.mark.parametrize("looks", [1, 3])
+def test_a_detach_of_what_is_gone_waits_for_the_list(script: Script, bind: Bind, code: str, looks: int) -> None:
+    """An attach takes the place of another certificate of its algorithm, and reads show that seconds later."""
+    script.expect(
+        groups(group(ssl_info("cert-1", name="by_hand"))),
+        groups(group(ssl_info("cert-1", name="by_hand"))),
+        Line(GROUP, answer=group(ssl_info("cert-1", name="by_hand"))),
+        refusal(DETACH, code),
+        *[Line(GROUP, answer=group(ssl_info("cert-1", name="by_hand")))] * looks,
+        Line(GROUP, answer=group()),
+        Line(GROUP, answer=group()),
+    )
+    assert bind(state="absent", certificate=None, private_key=None)["changed"] is True
+
+
 ABSENT: list[tuple[str, list[Line], dict[str, t.Any]]] = [
     ("nothing bound", [groups(group())], {}),
     ("no group of that name", [groups()], {}),
