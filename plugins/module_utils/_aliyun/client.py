@@ -20,7 +20,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.answer import Fields
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.credentials import Credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.keys import choose, sts_endpoint
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import CLOCK, Meanings, meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.roles import Keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import rfc3339
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
@@ -103,42 +106,37 @@ BAAS = Product(
 )
 
 
-class AliyunClient:
-    """Calls to one product with one key. `meanings` is what the service's own codes say, asked before the common ones.
+STS = Product(version="2015-04-01", host="sts.aliyuncs.com")
 
-    :raises AuthError: no whole key was given.
-    :raises Invalid: an option of the connection cannot be meant, or a region is needed and not given.
+
+class Connection:
+    """Calls to one product at one address, each signed with the key of the moment; unsigned without `keys`.
+
+    `source` says in words where the key is from.
     """
 
     def __init__(
-        self, product: Product, *, params: t.Mapping[str, t.Any], context: Context, meanings: Meanings
+        self,
+        product: Product,
+        *,
+        url: str,
+        options: HttpOptions,
+        context: Context,
+        keys: Keys | None,
+        source: str,
+        meanings: Meanings,
     ) -> None:
         self._product = product
+        self._url = url
+        self._options = options
         self._context = context
+        self._keys = keys
+        self._source = source
         self._meanings = meanings
-        self._region = credentials.region(params, context)
-        self._url = _base_url(params.get("endpoint") or product.endpoint(self._region))
-        options = HttpOptions.from_params(params)
-        self._key = credentials.resolve(params, context)
-        self._transport = Transport(
-            options=options,
-            context=context,
-            identity=key_identity(
-                endpoint=self._url,
-                key_id=self._key.access_key_id,
-                secret=f"{self._key.access_key_secret}\n{self._key.security_token}",
-            ),
-            source=self._key.source,
-        )
 
     @property
     def url(self) -> str:
         return self._url
-
-    @property
-    def region(self) -> str | None:
-        """The region of the option or the environment; operations of VPC want it as a parameter too."""
-        return self._region
 
     def call(
         self,
@@ -169,14 +167,30 @@ class AliyunClient:
             headers=headers,
             body=encoded.encode("ascii") if style == "form" else None,
         )
-        reply = self._transport.send(call, auth=self._sign, judge=lambda answer: self._judge(operation, answer))
+        # Once for all tries of a call: a key that is used lasts longer than they do.
+        key = self._keys.current() if self._keys is not None else None
+        reply = self._transport(key, sent=encoded).send(
+            call, auth=lambda: self._sign(key), judge=lambda answer: self._judge(operation, answer)
+        )
         return Fields(_payload(reply.json()), operation=operation)
 
-    def _sign(self) -> Acs3Auth:
+    def _transport(self, key: Credentials | None, *, sent: str) -> Transport:
+        # What is sent without a signature holds a token, which is refused or not as a key is.
+        unsigned = key_identity(endpoint=self._url, key_id="", secret=sent)
+        return Transport(
+            options=self._options,
+            context=self._context,
+            identity=unsigned if key is None else key.identity(self._url),
+            source=self._source,
+        )
+
+    def _sign(self, key: Credentials | None) -> Acs3Auth | None:
+        if key is None:
+            return None
         return Acs3Auth(
-            access_key_id=self._key.access_key_id,
-            access_key_secret=self._key.access_key_secret,
-            security_token=self._key.security_token,
+            access_key_id=key.access_key_id,
+            access_key_secret=key.access_key_secret,
+            security_token=key.security_token,
             timestamp=self._context.clock.now(),
             nonce=self._context.randomness.token_hex(16),
         )
@@ -206,7 +220,7 @@ class AliyunClient:
         shown = meaning.shown(text)
         hint = (self._clocks(reply) if meaning is CLOCK else None) or meaning.hint
         if meaning.kind is AuthError:
-            hint = f"The key is from {self._key.source}. {hint}"
+            hint = f"The key is from {self._source}. {hint}"
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
             f"Alibaba Cloud refused {operation} with {label}" + (f": {shown}" if shown else "."),
@@ -226,6 +240,69 @@ class AliyunClient:
         if hint is None:
             return None
         return f"It is {rfc3339(now)} here, and {reply.headers['date']} at the service. {hint}"
+
+
+class AliyunClient(Connection):
+    """Calls to one product with one key. `meanings` is what the service's own codes say, asked before the common ones.
+
+    :raises AuthError: no whole key was given.
+    :raises Invalid: an option of the connection cannot be meant, or a region is needed and not given.
+    """
+
+    def __init__(
+        self, product: Product, *, params: t.Mapping[str, t.Any], context: Context, meanings: Meanings
+    ) -> None:
+        self._region = credentials.region(params, context)
+        url = _base_url(params.get("endpoint") or product.endpoint(self._region))
+        options = HttpOptions.from_params(params)
+        keys = choose(
+            params, sts=_Sts(near=url, region=self._region, options=options, context=context), context=context
+        )
+        super().__init__(
+            product,
+            url=url,
+            options=options,
+            context=context,
+            keys=keys,
+            source=keys.source,
+            meanings=meanings,
+        )
+
+    @property
+    def region(self) -> str | None:
+        """The region of the option or the environment; operations of VPC want it as a parameter too."""
+        return self._region
+
+
+class _Sts:
+    """Calls to STS from a connection to another product, `near`."""
+
+    def __init__(self, *, near: str, region: str | None, options: HttpOptions, context: Context) -> None:
+        self._near = near
+        self._region = region
+        self._options = options
+        self._context = context
+
+    def __call__(
+        self,
+        operation: str,
+        parameters: t.Mapping[str, str | int | None],
+        *,
+        keys: Keys | None,
+        source: str,
+        region: str | None,
+    ) -> Fields:
+        connection = Connection(
+            STS,
+            url=_base_url(sts_endpoint(self._near, region=region or self._region, context=self._context)),
+            options=self._options,
+            context=self._context,
+            keys=keys,
+            source=source,
+            meanings={},
+        )
+        # It makes a key and no object: another one does no harm. An identity token belongs into the body.
+        return connection.call(operation, parameters, replay=Replay.READ, style="query" if keys is not None else "form")
 
 
 def _base_url(endpoint: str) -> str:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""Where the key of Alibaba Cloud comes from, and which region is meant.
+"""What a key of Alibaba Cloud is, the names it is given under, and which region is meant.
 
 Facts: the environment names that the vendor's credentials library reads, and its Terraform provider's older ones.
 """
@@ -12,12 +12,14 @@ Facts: the environment names that the vendor's credentials library reads, and it
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 
 OPTIONS = ("access_key_id", "access_key_secret", "security_token")
 NAMES = (
@@ -25,6 +27,7 @@ NAMES = (
     ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"),
 )
 """Whole sets of names in the environment, in the order in which they are asked."""
+PROFILE_NAMES = ("access_key_id", "access_key_secret", "sts_token")
 REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION")
 TEMPORARY = "STS."
 """What the ids of temporary keys begin with: they are nothing without their token."""
@@ -40,48 +43,56 @@ class Credentials(_credentials.Credentials):
     access_key_secret: str = dataclasses.field(repr=False)
     security_token: str | None = dataclasses.field(repr=False)
     source: str
+    expires_at: datetime.datetime | None = dataclasses.field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         return tuple(value for value in (self.access_key_secret, self.security_token) if value)
 
+    @property
+    def ends(self) -> datetime.datetime | None:
+        return self.expires_at
 
-class OptionSource(_credentials.OptionSource[Credentials]):
+    def identity(self, endpoint: str) -> str:
+        secret = f"{self.access_key_secret}\n{self.security_token}"
+        return key_identity(endpoint=endpoint, key_id=self.access_key_id, secret=secret)
+
+
+class _Plain(_credentials.PlainSource[Credentials]):
+    def validate(self) -> None:
+        super().validate()
+        if self._values[0].startswith(TEMPORARY) and not self._values[2]:
+            # The service would answer that it does not know the key, which reads as a wrong one.
+            raise _credentials.refusal(
+                f"The key from {self.name} is a temporary one, and its security token is missing.",
+                code="credentials_incomplete",
+                hint="Parts of different sources are never combined.",
+            )
+
+
+class OptionSource(_Plain, _credentials.OptionSource[Credentials]):
     """The options of the module."""
+
+    def __init__(self, params: t.Mapping[str, t.Any]) -> None:
+        super().__init__(params, names=OPTIONS, whole=_whole)
 
     def given(self) -> bool:
         # Even a token alone: whoever writes that option means to write the others.
         return any(self._values)
 
 
-def sources(params: t.Mapping[str, t.Any], context: Context) -> tuple[_credentials.Source[Credentials], ...]:
-    """All sources in the order in which they are asked."""
-    return (
-        OptionSource(params, names=OPTIONS, whole=_whole),
-        *(_credentials.EnvironmentSource(context.environ, names=names, whole=_whole) for names in NAMES),
-    )
+class EnvironmentSource(_Plain, _credentials.EnvironmentSource[Credentials]):
+    """One set of names in the environment of the task."""
+
+    def __init__(self, environ: t.Mapping[str, str], *, names: tuple[str, ...]) -> None:
+        super().__init__(environ, names=names, whole=_whole)
 
 
-def resolve(params: t.Mapping[str, t.Any], context: Context) -> Credentials:
-    """The key to use, its secrets registered for masking.
+class ProfileValues(_Plain, _credentials.ProfileValues[Credentials]):
+    """A key that stands in a profile, or that a program printed."""
 
-    :raises AuthError: no source has one, or the first that has anything has no whole set. Names the source.
-    """
-    found = _credentials.resolve(
-        sources(params, context),
-        context=context,
-        cloud="Alibaba Cloud",
-        hint=f"Set the options access_key_id and access_key_secret, or {NAMES[0][0]} and {NAMES[0][1]} in the"
-        " environment of the task.",
-    )
-    if found.access_key_id.startswith(TEMPORARY) and not found.security_token:
-        # The service would answer that it does not know the key, which reads as a wrong one.
-        raise _credentials.refusal(
-            f"The key from {found.source} is a temporary one, and its security token is missing.",
-            code="credentials_incomplete",
-            hint="Parts of different sources are never combined.",
-        )
-    return found
+    def __init__(self, section: t.Mapping[str, t.Any], *, place: str, names: tuple[str, ...] = PROFILE_NAMES) -> None:
+        super().__init__(section, names=names, whole=_whole, place=place)
 
 
 def region(params: t.Mapping[str, t.Any], context: Context) -> str | None:
@@ -91,8 +102,13 @@ def region(params: t.Mapping[str, t.Any], context: Context) -> str | None:
     """
     given = [params.get("region"), *(context.environ.get(name) for name in REGION_VARIABLES)]
     value: str | None = next((value for value in given if value), None)
-    if value is not None and not _REGION.fullmatch(value):
-        raise Invalid("region must be the id of a region, such as cn-hangzhou.")
+    return None if value is None else check_region(value)
+
+
+def check_region(value: str, *, name: str = "region") -> str:
+    """:raises Invalid: it cannot be the id of a region."""
+    if not _REGION.fullmatch(value):
+        raise Invalid(f"{name} must be the id of a region, such as cn-hangzhou.")
     return value
 
 

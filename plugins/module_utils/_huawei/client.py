@@ -20,6 +20,7 @@ import re
 import typing as t
 from urllib.parse import quote, urlencode
 
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import is_loopback
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     AuthError,
@@ -38,18 +39,26 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.keys import choose
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import Meanings, meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.roles import Answer, Keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._signing.prepared import AuthBase
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
 
+STS_REGION = "cn-north-4"
+"""The region whose STS is asked where none is known; any will do."""
 MAX_SKEW = 900
 """Seconds that our clock may differ from the service's before it refuses a signature."""
 
 WIRE: t.Mapping[str, Wire] = {
     "KeystoneListProjects": Wire(sends=("name",), reads=("projects[].id", "projects[].name")),
 }
+
+if t.TYPE_CHECKING:
+    from requests import PreparedRequest
 
 _PROJECT = "{project_id}"
 
@@ -76,6 +85,108 @@ def check_id(value: str, *, option: str) -> str:
     return value
 
 
+class TokenAuth(AuthBase):
+    """Sends a token of IAM in place of a signature."""
+
+    def __init__(self, token: str, *, project_id: str | None) -> None:
+        self._token = token
+        self._project_id = project_id
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        r.headers["X-Auth-Token"] = self._token
+        if self._project_id:
+            r.headers["X-Project-Id"] = self._project_id
+        return r
+
+
+class Wiring:
+    """Sends calls, each signed with the key of the moment, and says what their answers mean."""
+
+    def __init__(self, *, options: HttpOptions, context: Context, meanings: Meanings) -> None:
+        self._options = options
+        self._context = context
+        self._meanings = meanings
+
+    def send(self, call: Call, *, endpoint: str, keys: Keys | None, source: str, project_id: str | None) -> Reply:
+        """The answer; unsigned without `keys`. `source` says in words where the key is from.
+
+        :raises CertificatesError: as `HuaweiClient.call`.
+        """
+        # Once for all tries of a call: a key that is used lasts longer than they do.
+        key = keys.current() if keys is not None else None
+        # What is sent without a signature holds a password or a token, which is refused or not as a key is.
+        unsigned = key_identity(endpoint=endpoint, key_id="", secret=(call.body or b"").decode("utf-8"))
+        transport = Transport(
+            options=self._options,
+            context=self._context,
+            identity=unsigned if key is None else key.identity(endpoint),
+            source=source,
+        )
+        return transport.send(
+            call,
+            auth=lambda: self._sign(key, project_id=project_id),
+            judge=lambda answer: self._judge(call, answer, source=source),
+        )
+
+    def _sign(self, key: credentials.Key | None, *, project_id: str | None) -> AuthBase | None:
+        if key is None:
+            return None
+        if isinstance(key, credentials.Token):
+            return TokenAuth(key.auth_token, project_id=project_id)
+        return SdkHmacAuth(
+            access_key=key.access_key,
+            secret_key=key.secret_key,
+            security_token=key.security_token,
+            project_id=project_id,
+            timestamp=self._context.clock.now(),
+        )
+
+    def _judge(self, call: Call, reply: Reply, *, source: str) -> CertificatesError | None:
+        body = reply.json_object()
+        request_id = reply.headers.get("x-request-id") or _text(body, "request_id")
+        if request_id:
+            self._context.request_ids.append(request_id)
+        code, text = _refusal(body, status=reply.status)
+        if reply.status < 300 and code is None:
+            return _unreadable(call, reply, body)
+        return self._error(call.operation, code=code, text=text, reply=reply, request_id=request_id, source=source)
+
+    def _error(
+        self,
+        operation: str,
+        *,
+        code: str | None,
+        text: str | None,
+        reply: Reply,
+        request_id: str | None,
+        source: str,
+    ) -> CertificatesError:
+        meaning = meaning_of(operation, code=code, status=reply.status, meanings=self._meanings)
+        shown = meaning.shown(text)
+        hint = meaning.hint
+        if meaning.kind is AuthError:
+            hint = f"The key is from {source}. {self._auth_hint(text or '', reply)}"
+        label = code or f"HTTP status {reply.status}"
+        return meaning.kind(
+            f"Huawei Cloud refused {operation} with {label}" + (f": {_sentence(shown)}" if shown else "."),
+            code=code,
+            vendor_message=shown,
+            http_status=reply.status,
+            request_id=request_id,
+            retryable=meaning.retryable,
+            retry_after=meaning.retry_after or retry_after(reply),
+            ran=meaning.ran,
+            hint=hint,
+        )
+
+    def _auth_hint(self, text: str, reply: Reply) -> str:
+        if "reach the limit" in text:
+            return "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
+        return clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
+            "Check the key, its security token, and that it belongs to the site of the endpoint."
+        )
+
+
 class HuaweiClient:
     """Calls to one service with one key. `meanings` is the service's own table of refusals.
 
@@ -92,19 +203,17 @@ class HuaweiClient:
         meanings: Meanings | None = None,
     ) -> None:
         self._product = product
-        self._meanings = meanings or {}
         self._context = context
-        self._options = HttpOptions.from_params(params)
+        self._wiring = Wiring(options=HttpOptions.from_params(params), context=context, meanings=meanings or {})
         self._region = credentials.region(params, context)
-        self.endpoint = check_endpoint(
-            params.get("endpoint") or self._default_endpoint(product.host, option="endpoint")
-        )
+        self.endpoint = check_endpoint(params.get("endpoint") or _address(product.host, self._region, "endpoint"))
         self._iam_endpoint = params.get("iam_endpoint") or context.environ.get(credentials.IAM_ENDPOINT_VARIABLE)
         if self._iam_endpoint:
             self._iam_endpoint = check_endpoint(self._iam_endpoint)
-        self._key = credentials.resolve(params, context)
-        self._project_id = credentials.project_id(params, self._key)
-        self._transport = self._transport_to(self.endpoint)
+        self._params = params
+        self._keys = choose(params, region=self._region, identity=self._ask, context=context)
+        # It becomes a part of paths: what cannot be one is found before any call.
+        self._project_id = credentials.given_project_id(params.get("project_id"))
 
     def call(
         self,
@@ -134,20 +243,21 @@ class HuaweiClient:
             headers={"Content-Type": "application/json"},
             body=None if body is None else _encoded(body),
         )
-        return self._send(call, self._transport, project_id=project)
+        reply = self._send(call, endpoint=self.endpoint, keys=self._keys, project_id=project)
+        return _fields(reply, operation)
 
     def project_id(self) -> str:
         """The id of the project to work in: given, or asked of IAM once for this process, key and region."""
         if self._project_id is None:
-            self._project_id = self._look_up_project()
+            self._project_id = credentials.project_id(self._params, self._keys.current()) or self._look_up_project()
         return self._project_id
 
     def _look_up_project(self) -> str:
         """:raises Invalid: IAM knows no single project of exactly the region's name."""
         if not self._region:
             raise Invalid("region or project_id is needed to know the project.", hint="Set one of them.")
-        endpoint = self._iam_endpoint or self._default_endpoint("iam", option="iam_endpoint")
-        cache_key = (os.getpid(), self._identity(endpoint), self._region)
+        endpoint = self._endpoint_of("iam")
+        cache_key = (os.getpid(), self._keys.current().identity(endpoint), self._region)
         if cache_key not in _projects:
             _projects[cache_key] = self._ask_for_project(endpoint, self._region)
         return _projects[cache_key]
@@ -160,91 +270,71 @@ class HuaweiClient:
             replay=Replay.READ,
             headers={"Content-Type": "application/json"},
         )
-        answer = self._send(call, self._transport_to(endpoint), project_id=None)
+        answer = _fields(self._send(call, endpoint=endpoint, keys=self._keys, project_id=None), call.operation)
         rows = [row.required_text("id") for row in answer.objects("projects") if row.text("name") == region]
         if len(rows) == 1:
             return rows[0]
         if not rows:
             raise Invalid(
-                f"IAM shows no project named '{region}' to the key from {self._key.source}.",
+                f"IAM shows no project named '{region}' to the key from {self._keys.source}.",
                 hint="Open the region for the account once in the console, let the user list projects, or set"
                 " project_id.",
             )
         raise Invalid(f"IAM shows {len(rows)} projects named '{region}'.", hint="Set project_id.")
 
-    def _default_endpoint(self, service: str, *, option: str) -> str:
-        if not self._region:
-            raise Invalid(
-                f"region is needed to know the address of the service ({option} is not set).",
-                hint=f"Set region, or {credentials.REGION_VARIABLES[0]} in the environment of the task.",
-            )
-        # The European site has a domain of its own, beginning with Dublin, eu-west-101.
-        site = "myhuaweicloud.eu" if self._region.startswith("eu-west-1") else "myhuaweicloud.com"
-        return f"https://{service}.{self._region}.{site}"
+    def _endpoint_of(self, service: t.Literal["iam", "sts"]) -> str:
+        """The base URL of IAM or STS: given, the region's, or the emulator that the module's own service is on."""
+        if service == "iam" and self._iam_endpoint:
+            return str(self._iam_endpoint)
+        if is_loopback(self.endpoint):
+            return self.endpoint
+        if service == "iam":
+            return _address("iam", self._region, "iam_endpoint")
+        given = self._context.environ.get(credentials.STS_ENDPOINT_VARIABLE)
+        return check_endpoint(given or _address("sts", self._region or STS_REGION, "region"))
 
-    def _identity(self, endpoint: str) -> str:
-        secret = f"{self._key.secret_key}\n{self._key.security_token or ''}"
-        return key_identity(endpoint=endpoint, key_id=self._key.access_key, secret=secret)
-
-    def _transport_to(self, endpoint: str) -> Transport:
-        return Transport(
-            options=self._options,
-            context=self._context,
-            identity=self._identity(endpoint),
-            source=self._key.source,
+    def _ask(
+        self,
+        operation: str,
+        service: t.Literal["iam", "sts"],
+        path: str,
+        body: t.Mapping[str, t.Any],
+        *,
+        keys: Keys | None,
+        source: str,
+    ) -> Answer:
+        """What makes keys and tokens: IAM and STS."""
+        endpoint = self._endpoint_of(service)
+        call = Call(
+            operation=operation,
+            method="POST",
+            url=f"{endpoint}/{path}",
+            # It makes a key and no object: another one does no harm.
+            replay=Replay.READ,
+            headers={"Content-Type": "application/json"},
+            body=_encoded(body),
         )
+        reply = self._wiring.send(call, endpoint=endpoint, keys=keys, source=source, project_id=None)
+        return Answer(body=_fields(reply, operation), headers=reply.headers)
 
-    def _send(self, call: Call, transport: Transport, *, project_id: str | None) -> Fields:
-        reply = transport.send(
-            call,
-            auth=lambda: SdkHmacAuth(
-                access_key=self._key.access_key,
-                secret_key=self._key.secret_key,
-                security_token=self._key.security_token,
-                project_id=project_id,
-                timestamp=self._context.clock.now(),
-            ),
-            judge=lambda answer: self._judge(call, answer),
+    def _send(self, call: Call, *, endpoint: str, keys: Keys, project_id: str | None) -> Reply:
+        return self._wiring.send(call, endpoint=endpoint, keys=keys, source=keys.source, project_id=project_id)
+
+
+def _address(service: str, region: str | None, option: str) -> str:
+    """:raises Invalid: the host depends on the region, and none is known."""
+    if not region:
+        raise Invalid(
+            f"region is needed to know the address of the service ({option} is not set).",
+            hint=f"Set region, or {credentials.REGION_VARIABLES[0]} in the environment of the task.",
         )
-        return Fields(reply.json() if reply.body else {}, operation=call.operation)
+    # The European site has a domain of its own, beginning with Dublin, eu-west-101.
+    site = "myhuaweicloud.eu" if region.startswith("eu-west-1") else "myhuaweicloud.com"
+    return f"https://{service}.{region}.{site}"
 
-    def _judge(self, call: Call, reply: Reply) -> CertificatesError | None:
-        body = reply.json_object()
-        request_id = reply.headers.get("x-request-id") or _text(body, "request_id")
-        if request_id:
-            self._context.request_ids.append(request_id)
-        code, text = _refusal(body, status=reply.status)
-        if reply.status < 300 and code is None:
-            return _unreadable(call, reply, body)
-        return self._error(call.operation, code=code, text=text, reply=reply, request_id=request_id)
 
-    def _error(
-        self, operation: str, *, code: str | None, text: str | None, reply: Reply, request_id: str | None
-    ) -> CertificatesError:
-        meaning = meaning_of(operation, code=code, status=reply.status, meanings=self._meanings)
-        shown = meaning.shown(text)
-        hint = meaning.hint
-        if meaning.kind is AuthError:
-            hint = f"The key is from {self._key.source}. {self._auth_hint(text or '', reply)}"
-        label = code or f"HTTP status {reply.status}"
-        return meaning.kind(
-            f"Huawei Cloud refused {operation} with {label}" + (f": {_sentence(shown)}" if shown else "."),
-            code=code,
-            vendor_message=shown,
-            http_status=reply.status,
-            request_id=request_id,
-            retryable=meaning.retryable,
-            retry_after=meaning.retry_after or retry_after(reply),
-            ran=meaning.ran,
-            hint=hint,
-        )
-
-    def _auth_hint(self, text: str, reply: Reply) -> str:
-        if "reach the limit" in text:
-            return "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
-        return clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
-            "Check the key, its security token, and that it belongs to the site of the endpoint."
-        )
+def _fields(reply: Reply, operation: str) -> Fields:
+    return Fields(reply.json() if reply.body else {}, operation=operation)
 
 
 def _url(endpoint: str, path: str, query: t.Mapping[str, str | int] | None) -> str:

@@ -4,20 +4,23 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""Where the key of Huawei Cloud comes from, with its region and project."""
+"""What a key or token of Huawei Cloud is, the names it is given under, and which region and project are meant."""
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 
 REGION_VARIABLES = ("HW_REGION_NAME", "OS_REGION_NAME")
 IAM_ENDPOINT_VARIABLE = "HUAWEICLOUD_SDK_IAM_ENDPOINT"
+STS_ENDPOINT_VARIABLE = "HUAWEICLOUD_SDK_STS_ENDPOINT"
 OPTIONS = ("access_key", "secret_key", "security_token", "project_id")
 ENVIRONMENT_SETS = (
     # The vendor's SDKs.
@@ -46,47 +49,90 @@ class Credentials(_credentials.Credentials):
     source: str
     project_id: str | None = None
     """The project that the source names, if it does."""
+    expires_at: datetime.datetime | None = dataclasses.field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         return (self.secret_key, self.security_token) if self.security_token else (self.secret_key,)
 
+    @property
+    def ends(self) -> datetime.datetime | None:
+        return self.expires_at
 
-def sources(params: t.Mapping[str, t.Any], context: Context) -> tuple[_credentials.Source[Credentials], ...]:
-    """All sources in the order in which they are asked.
-
-    Further ones (a profile of the SDK or of KooCLI, the agency of the instance, a token or a user's password) stand
-    here in their turn.
-    """
-    return (
-        _credentials.OptionSource(params, names=OPTIONS, whole=_whole),
-        *(_credentials.EnvironmentSource(context.environ, names=names, whole=_whole) for names in ENVIRONMENT_SETS),
-    )
+    def identity(self, endpoint: str) -> str:
+        secret = f"{self.secret_key}\n{self.security_token or ''}"
+        return key_identity(endpoint=endpoint, key_id=self.access_key, secret=secret)
 
 
-def _whole(values: t.Sequence[str], source: str) -> Credentials:
-    access_key, secret_key, security_token, project_id = values
-    return Credentials(
-        access_key=access_key,
-        secret_key=secret_key,
-        security_token=security_token or None,
-        source=source,
-        project_id=project_id or None,
-    )
+@dataclasses.dataclass(frozen=True)
+class Token(_credentials.Credentials):
+    """A token of a user, which stands in for a signature."""
+
+    auth_token: str = dataclasses.field(repr=False)
+    source: str
+    project_id: str | None = None
+    """The project that the token is for, if the source says it."""
+    expires_at: datetime.datetime | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.auth_token,)
+
+    @property
+    def ends(self) -> datetime.datetime | None:
+        return self.expires_at
+
+    def identity(self, endpoint: str) -> str:
+        return key_identity(endpoint=endpoint, key_id="token", secret=self.auth_token)
 
 
-def resolve(params: t.Mapping[str, t.Any], context: Context) -> Credentials:
-    """The key to use, its secrets registered for masking.
+Key = t.Union[Credentials, Token]
 
-    :raises AuthError: no source has one, or the first that has anything has no whole set. Names the source.
-    """
-    return _credentials.resolve(
-        sources(params, context),
-        context=context,
-        cloud="Huawei Cloud",
-        hint="Set the options access_key and secret_key, or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK in the"
-        " environment of the task.",
-    )
+
+class OptionSource(_credentials.OptionSource[Key]):
+    """The options of the module."""
+
+    def __init__(self, params: t.Mapping[str, t.Any]) -> None:
+        super().__init__(params, names=OPTIONS, whole=_whole)
+
+
+class EnvironmentSource(_credentials.EnvironmentSource[Key]):
+    """One set of names in the environment of the task."""
+
+    def __init__(self, environ: t.Mapping[str, str], *, names: tuple[str, ...]) -> None:
+        super().__init__(environ, names=names, whole=_whole)
+
+
+class ProfileValues(_credentials.ProfileValues[Key]):
+    """A key that stands in a profile; `ends` says until when, if the profile does."""
+
+    def __init__(self, values: t.Mapping[str, t.Any], *, place: str, ends: datetime.datetime | None = None) -> None:
+        super().__init__(values, names=OPTIONS, whole=_whole, place=place)
+        self._ends = ends
+
+    def credentials(self) -> Key:
+        return dataclasses.replace(super().credentials(), expires_at=self._ends)
+
+
+class TokenSource(_credentials.Source[Key]):
+    """A token that was made elsewhere. How long it lasts is not known."""
+
+    def __init__(self, token: str, *, project_id: str, place: str) -> None:
+        self.name = place
+        self._token = token
+        self._project_id = project_id
+
+    def given(self) -> bool:
+        return bool(self._token)
+
+    def validate(self) -> None:
+        _credentials.check_text(self._token, name="The token", source=self.name)
+
+    def credentials(self) -> Key:
+        return Token(auth_token=self._token, source=self.name, project_id=self._project_id or None)
+
+    def memory(self) -> str:
+        return _credentials.digest("huawei", "token", self._token)
 
 
 def region(params: t.Mapping[str, t.Any], context: Context) -> str | None:
@@ -102,12 +148,27 @@ def region(params: t.Mapping[str, t.Any], context: Context) -> str | None:
     return found or None
 
 
-def project_id(params: t.Mapping[str, t.Any], found: Credentials) -> str | None:
+def project_id(params: t.Mapping[str, t.Any], found: Key) -> str | None:
     """The option, else what the key's own source says; None: ask IAM.
 
     :raises Invalid: it cannot be part of a path.
     """
-    given = params.get("project_id") or found.project_id
-    if given and not _PROJECT_ID.fullmatch(given):
+    return given_project_id(params.get("project_id") or found.project_id)
+
+
+def given_project_id(value: str | None) -> str | None:
+    """:raises Invalid: it cannot be part of a path."""
+    if value and not _PROJECT_ID.fullmatch(value):
         raise Invalid("project_id must be a project's id: letters and digits, usually 32 of them.")
-    return given or None
+    return value or None
+
+
+def _whole(values: t.Sequence[str], source: str) -> Key:
+    access_key, secret_key, security_token, project = values
+    return Credentials(
+        access_key=access_key,
+        secret_key=secret_key,
+        security_token=security_token or None,
+        source=source,
+        project_id=project or None,
+    )

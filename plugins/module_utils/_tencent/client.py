@@ -50,6 +50,13 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._refusal impo
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.credentials import Credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.keys import (
+    STS_REGION,
+    choose,
+    sts_endpoint,
+)
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.roles import Keys
 
 CONTENT_TYPE = "application/json"
 MAX_SKEW = 300
@@ -70,6 +77,7 @@ class Product:
 
 SSL = Product(service="ssl", version="2019-12-05")
 DNSPOD = Product(service="dnspod", version="2021-03-23")
+STS = Product(service="sts", version="2018-08-13")
 
 
 _PERMISSION = Meaning(
@@ -162,28 +170,30 @@ ABSENT: frozenset[tuple[str, str]] = frozenset(
 """The only pairs that prove absence: a suffix proves nothing (AuthFailure.SecretIdNotFound is about the key)."""
 
 
-class TencentClient:
-    """Calls to one product with one key.
+class Connection:
+    """Calls to one product at one address, each signed with the key of the moment; unsigned without `keys`.
 
-    :raises AuthError: no whole key was given.
-    :raises Invalid: an option of the connection cannot be meant.
+    `source` says in words where the key is from.
     """
 
-    def __init__(self, product: Product, *, params: t.Mapping[str, t.Any], context: Context) -> None:
+    def __init__(
+        self,
+        product: Product,
+        *,
+        url: str,
+        region: str | None,
+        options: HttpOptions,
+        context: Context,
+        keys: Keys | None,
+        source: str,
+    ) -> None:
         self._product = product
+        self._url = url
+        self._region = region
+        self._options = options
         self._context = context
-        self._url = _base_url(params.get("endpoint") or product.endpoint)
-        self._region = credentials.region(params, context)
-        options = HttpOptions.from_params(params)
-        self._key = credentials.resolve(params, context)
-        self._transport = Transport(
-            options=options,
-            context=context,
-            identity=key_identity(
-                endpoint=self._url, key_id=self._key.secret_id, secret=f"{self._key.secret_key}\n{self._key.token}"
-            ),
-            source=self._key.source,
-        )
+        self._keys = keys
+        self._source = source
 
     @property
     def url(self) -> str:
@@ -205,7 +215,11 @@ class TencentClient:
             headers=self._headers(action),
             body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8"),
         )
-        reply = self._transport.send(call, auth=self._sign, judge=lambda answer: self._judge(action, answer))
+        # Once for all tries of a call: a key that is used lasts longer than they do.
+        key = self._keys.current() if self._keys is not None else None
+        reply = self._transport(key, sent=call.body or b"").send(
+            call, auth=lambda: self._sign(key), judge=lambda answer: self._judge(action, answer)
+        )
         return Fields(_response(action, reply), operation=action)
 
     def _headers(self, action: str) -> dict[str, str]:
@@ -217,13 +231,27 @@ class TencentClient:
         }
         if self._region:
             headers["X-TC-Region"] = self._region
+        if self._keys is None:
+            headers["Authorization"] = "SKIP"
         return headers
 
-    def _sign(self) -> Tc3Auth:
+    def _transport(self, key: Credentials | None, *, sent: bytes) -> Transport:
+        # What is sent without a signature holds a token, which is refused or not as a key is.
+        unsigned = key_identity(endpoint=self._url, key_id="", secret=sent.decode("utf-8"))
+        return Transport(
+            options=self._options,
+            context=self._context,
+            identity=unsigned if key is None else key.identity(self._url),
+            source=self._source,
+        )
+
+    def _sign(self, key: Credentials | None) -> Tc3Auth | None:
+        if key is None:
+            return None
         return Tc3Auth(
-            secret_id=self._key.secret_id,
-            secret_key=self._key.secret_key,
-            token=self._key.token,
+            secret_id=key.secret_id,
+            secret_key=key.secret_key,
+            token=key.token,
             service=self._product.service,
             timestamp=int(self._context.clock.now().timestamp()),
         )
@@ -266,7 +294,7 @@ class TencentClient:
                 advice = clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
                     "Check the clock of this machine: the signature holds for five minutes."
                 )
-            hint = f"The key is from {self._key.source}. {advice}"
+            hint = f"The key is from {self._source}. {advice}"
         return meaning.kind(
             f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
             code=code,
@@ -278,6 +306,55 @@ class TencentClient:
             ran=meaning.ran,
             hint=hint,
         )
+
+
+class TencentClient(Connection):
+    """Calls to one product with one key.
+
+    :raises AuthError: no whole key was given.
+    :raises Invalid: an option of the connection cannot be meant.
+    """
+
+    def __init__(self, product: Product, *, params: t.Mapping[str, t.Any], context: Context) -> None:
+        url = _base_url(params.get("endpoint") or product.endpoint)
+        region = credentials.region(params, context)
+        options = HttpOptions.from_params(params)
+        keys = choose(params, sts=_Sts(near=url, region=region, options=options, context=context), context=context)
+        super().__init__(
+            product, url=url, region=region, options=options, context=context, keys=keys, source=keys.source
+        )
+
+
+class _Sts:
+    """Calls to STS from a connection to another product, `near`."""
+
+    def __init__(self, *, near: str, region: str | None, options: HttpOptions, context: Context) -> None:
+        self._near = near
+        self._region = region
+        self._options = options
+        self._context = context
+
+    def __call__(
+        self,
+        operation: str,
+        body: t.Mapping[str, str | int],
+        *,
+        keys: Keys | None,
+        source: str,
+        region: str | None,
+    ) -> Fields:
+        near = region or self._region
+        connection = Connection(
+            STS,
+            url=_base_url(sts_endpoint(self._near, region=near)),
+            region=near or STS_REGION,
+            options=self._options,
+            context=self._context,
+            keys=keys,
+            source=source,
+        )
+        # It makes a key and no object: another one does no harm.
+        return connection.call(operation, body, replay=Replay.READ)
 
 
 def meaning_of(action: str, code: str) -> Meaning:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import typing as t
 
 import pytest
@@ -22,9 +23,18 @@ class Credentials(_credentials.Credentials):
     values: tuple[str, ...]
     source: str
 
+    expires_at: datetime.datetime | None = None
+
     @property
     def secrets(self) -> tuple[str, ...]:
         return self.values[1:3]
+
+    @property
+    def ends(self) -> datetime.datetime | None:
+        return self.expires_at
+
+    def identity(self, endpoint: str) -> str:
+        return _credentials.digest(endpoint, *self.values)
 
 
 def whole(values: t.Sequence[str], source: str) -> Credentials:
@@ -54,6 +64,9 @@ class Remote(_credentials.Source[Credentials]):
         self.steps.append("credentials")
         return whole(["k", "s", "t", ""], self.name)
 
+    def memory(self) -> str:
+        return "elsewhere"
+
 
 def option(**values: t.Any) -> _credentials.Source[Credentials]:
     return _credentials.OptionSource(values, names=NAMES, whole=whole)
@@ -66,7 +79,10 @@ def environment(**values: str) -> _credentials.Source[Credentials]:
 def resolve(*sources: _credentials.Source[Credentials]) -> tuple[Credentials, list[str]]:
     masked: list[str] = []
     context = Context(mask=masked.append)
-    return _credentials.resolve(sources, context=context, cloud="Some Cloud", hint="Set key and secret."), masked
+    keys = _credentials.choose(
+        options=(), surroundings=sources, context=context, cloud="Some Cloud", hint="Set key and secret."
+    )
+    return keys.current(), masked
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ class Script:
     def __init__(self, exchanges: t.Iterable[Exchange]) -> None:
         self.exchanges = list(exchanges)
         self.calls: list[Call] = []
+        self.signers: list[object] = []
         self.problems: list[str] = []
 
     def __call__(self, **_options: t.Any) -> Script:
@@ -62,7 +63,7 @@ class Script:
     ) -> Reply:
         """Like the real one, without its repetitions."""
         self.calls.append(call)
-        auth()
+        self.signers.append(auth())
         expected = self._expected(call)
         if isinstance(expected.answer, CertificatesError):
             raise expected.answer

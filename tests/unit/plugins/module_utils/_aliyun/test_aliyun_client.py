@@ -318,10 +318,11 @@ def test_operations_that_take_nothing_but_get(play: Play) -> None:
     ]
 
 
-def test_each_try_has_its_own_nonce_and_the_token_of_the_key(play: Play) -> None:
-    client, script = play(Exchange("Describe"), security_token="a-token")
-    client.call("Describe", {}, replay=Replay.READ)
-    first, second = (vars(client._sign()) for _try in range(2))
+def test_each_call_has_its_own_nonce_and_the_token_of_the_key(play: Play) -> None:
+    client, script = play(Exchange("Describe"), Exchange("Describe"), security_token="a-token")
+    for _call in range(2):
+        client.call("Describe", {}, replay=Replay.READ)
+    first, second = (vars(signer) for signer in script.signers)
     assert first["_nonce"] != second["_nonce"]
     assert first["_date"] == "2026-11-22T08:00:00Z"
     assert first["_security_token"] == "a-token"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import credentials, keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Invalid
 
@@ -20,7 +20,12 @@ OLDER = {"ALICLOUD_ACCESS_KEY": "LTAIolder", "ALICLOUD_SECRET_KEY": "older-secre
 
 def resolve(params: dict[str, t.Any], environ: dict[str, str]) -> tuple[credentials.Credentials, list[str]]:
     masked: list[str] = []
-    return credentials.resolve(params, Context(environ=environ, mask=masked.append)), masked
+    context = Context(environ={"HOME": "/nonexistent", **environ}, mask=masked.append)
+    return keys.choose(params, sts=nobody, context=context).current(), masked
+
+
+def nobody(operation: str, parameters: t.Any, **_more: t.Any) -> t.Any:
+    raise AssertionError(f"{operation} was called")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,22 @@ import typing as t
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Invalid
-from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials, keys
 
 SDK = {"HUAWEICLOUD_SDK_AK": "sdk-ak", "HUAWEICLOUD_SDK_SK": "sdk-sk"}
 HW = {"HW_ACCESS_KEY": "hw-ak", "HW_SECRET_KEY": "hw-sk"}
 OS = {"OS_ACCESS_KEY": "os-ak", "OS_SECRET_KEY": "os-sk"}
 OPTIONS = {"access_key": "option-ak", "secret_key": "option-sk"}
+
+
+def resolve(params: dict[str, str], environ: dict[str, str], masked: list[str]) -> credentials.Key:
+    context = Context(environ={"HOME": "/nonexistent", **environ}, mask=masked.append)
+    return keys.choose(params, region=None, identity=nobody, context=context).current()
+
+
+def nobody(operation: str, *_asked: t.Any, **_more: t.Any) -> t.Any:
+    raise AssertionError(f"{operation} was called")
+
 
 CHOICES: list[tuple[str, dict[str, str], dict[str, str], tuple[str, str, str | None, str | None]]] = [
     ("options win", OPTIONS, SDK, ("option-ak", "option-sk", None, None)),
@@ -49,7 +59,8 @@ def test_choice(
     params: dict[str, str], environ: dict[str, str], expected: tuple[str, str, str | None, str | None]
 ) -> None:
     masked: list[str] = []
-    found = credentials.resolve(params, Context(environ=environ, mask=masked.append))
+    found = resolve(params, environ, masked)
+    assert isinstance(found, credentials.Credentials)
     assert (found.access_key, found.secret_key, found.security_token, found.project_id) == expected
     assert masked == [value for value in expected[1:3] if value]
     assert not any(value in repr(found) for value in expected[:3] if value)
@@ -74,7 +85,7 @@ def test_refusals_name_the_source_and_no_value(
     params: dict[str, str], environ: dict[str, str], code: str, text: str
 ) -> None:
     with pytest.raises(AuthError) as caught:
-        credentials.resolve(params, Context(environ=environ))
+        resolve(params, environ, [])
     shown = str(caught.value.as_result())
     assert caught.value.code == code
     assert text in shown

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError
-from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials, keys
 
 OPTIONS = {"secret_id": "AKIDoption", "secret_key": "option-secret"}
 ENVIRON = {"TENCENTCLOUD_SECRET_ID": "AKIDenviron", "TENCENTCLOUD_SECRET_KEY": "environ-secret"}
@@ -19,7 +19,12 @@ ENVIRON = {"TENCENTCLOUD_SECRET_ID": "AKIDenviron", "TENCENTCLOUD_SECRET_KEY": "
 
 def resolve(params: dict[str, str], environ: dict[str, str]) -> tuple[credentials.Credentials, list[str]]:
     masked: list[str] = []
-    return credentials.resolve(params, Context(environ=environ, mask=masked.append)), masked
+    context = Context(environ={"HOME": "/nonexistent", **environ}, mask=masked.append)
+    return keys.choose(params, sts=nobody, context=context).current(), masked
+
+
+def nobody(operation: str, body: t.Any, **_more: t.Any) -> t.Any:
+    raise AssertionError(f"{operation} was called")
 
 
 @pytest.mark.parametrize(
