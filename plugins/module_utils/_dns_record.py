@@ -81,6 +81,8 @@ class Provider(abc.ABC):
 
     LOOK_FOR: t.ClassVar[float] = 30.0
     """Seconds that the list of records may lag behind a write."""
+    IN_SETS: t.ClassVar[bool] = False
+    """Whether all values of one name and type are one object, switched on and off together."""
 
     @property
     @abc.abstractmethod
@@ -153,10 +155,11 @@ class Desired:
 
 @dataclasses.dataclass(frozen=True)
 class Observed:
-    """The zone, None where it cannot be known yet, and all records of the name."""
+    """The zone, None where it cannot be known yet, and all records of the name. `in_sets` as of the provider."""
 
     zone: Zone | None
     records: tuple[Record, ...]
+    in_sets: bool = False
 
 
 def desired_from(params: t.Mapping[str, t.Any], context: Context, *, longest_ttl: int) -> Desired:
@@ -314,6 +317,11 @@ def _same(desired: Desired, observed: Observed) -> Record | None:
 def _check_neighbours(desired: Desired, observed: Observed, *, what: str) -> None:
     """DNS allows nothing beside a CNAME. (A cloud's own NS records of the apex are no obstacle to a TXT.)"""
     for record in observed.records:
+        if observed.in_sets and record.type == desired.type and not record.enabled:
+            raise Conflict(
+                f"{_capital(what)} cannot be added: its name has other values, and they are disabled.",
+                hint="Enable or delete them: a value beside them would be disabled, too.",
+            )
         if record.type == "CNAME":
             raise Conflict(
                 f"{_capital(what)} cannot be added: that name is a CNAME to {record.value}.",
@@ -341,7 +349,8 @@ class DnsRecordService(Service[Desired, Observed]):
             return Observed(zone=None, records=())
         zone = self._zone = self._zone or self._find_zone(desired)
         name = relative_name(desired.record, zone=zone.name)
-        return Observed(zone=zone, records=tuple(self._provider.records(zone=zone, name=name)))
+        records = tuple(self._provider.records(zone=zone, name=name))
+        return Observed(zone=zone, records=records, in_sets=self._provider.IN_SETS)
 
     def _find_zone(self, desired: Desired) -> Zone:
         """:raises CertificatesError: as `choose_zone`, and what listing the zones raises."""

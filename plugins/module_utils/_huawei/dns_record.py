@@ -43,6 +43,7 @@ class HuaweiRecords(_dns_record.Provider):
     """
 
     LOOK_FOR = 15.0
+    IN_SETS = True
 
     def __init__(self, params: t.Mapping[str, t.Any], context: Context) -> None:
         client = HuaweiClient(params=params, context=context, product=DNS, meanings=MEANINGS)

@@ -42,9 +42,11 @@ class Sets(_dns_record.Provider):
     """Record sets of one zone: a value is added by writing the union, taken away by writing the remainder."""
 
     LOOK_FOR = 15.0
+    IN_SETS = True
 
     def __init__(self, sets: dict[tuple[str, str], list[str]]) -> None:
         self.sets = sets
+        self.enabled = True
         self.writes: list[tuple[str, ...]] = []
         self.zones = [Zone("example.com", id="1")]
         self.lost: list[Exception | None] = []
@@ -59,7 +61,7 @@ class Sets(_dns_record.Provider):
 
     def records(self, *, zone: Zone, name: str) -> list[Record]:
         return [
-            Record(id=f"{of}/{type}", name=of, type=type, value=f'"{value}"', ttl=60)
+            Record(id=f"{of}/{type}", name=of, type=type, value=f'"{value}"', ttl=60, enabled=self.enabled)
             for (of, type), values in self.sets.items()
             for value in values
             if of == name
@@ -113,6 +115,16 @@ def test_a_value_joins_those_that_are_there(run: Run) -> None:
     assert (result["diff"], result["actions"]) == (predicted["diff"], predicted["actions"])
     assert (result["record"]["id"], result["record"]["ttl"]) == ("_p/TXT", 60)
     assert run(sets)["changed"] is False
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_no_value_joins_a_set_that_is_disabled(run: Run, check: bool) -> None:
+    sets = Sets({("_p", "TXT"): ["a"]})
+    sets.enabled = False
+    with pytest.raises(Conflict, match="they are disabled"):
+        run(sets, check=check)
+    assert sets.writes == []
+    assert run(sets, state="absent")["changed"] is False
 
 
 def test_the_first_value_has_the_ttl_asked_for(run: Run) -> None:
