@@ -41,6 +41,47 @@ options:
         V(https://dnspod.intl.tencentcloudapi.com).
       - Plain C(http) is taken on the loopback interface alone.
     type: str
+  profile:
+    description:
+      - The name of a profile of the vendor's tools, C(~/.tccli/NAME.credential), else the section of
+        C(~/.tencentcloud/credentials) or C(/etc/tencentcloud/credentials).
+      - It beats keys in the environment. Together with a key given as options it is an error.
+      - Without it, and without any key in options and environment, the default profile of the vendor's tools is used
+        if there is one, or the one that E(TCCLI_PROFILE) names.
+    type: str
+    version_added: 0.2.0
+  instance_role:
+    description:
+      - Whether to use the CAM role of the instance that the module runs on. Its metadata are asked only if this is
+        true, or if a profile says so.
+      - It beats keys in the environment. Together with a key or O(profile) given as options it is an error.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  assume_role:
+    description:
+      - A role to assume with the key that is found, so that all calls are made with a temporary key of the role. It is
+        renewed in time where a task takes longer than it lasts.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      role_arn:
+        description:
+          - The name of the role, for example V(qcs::cam::uin/100000000001:roleName/certificates).
+        type: str
+        required: true
+      session_name:
+        description:
+          - How the session is called in the audit log of the cloud, V(cncloud-certificates) if this is not set.
+        type: str
+      duration:
+        description:
+          - How long the temporary key lasts, in seconds, from 900. Without it the cloud decides.
+        type: int
+      external_id:
+        description:
+          - The external id that the role asks for, where it belongs to somebody else's account.
+        type: str
 notes:
   - A key that Tencent Cloud has refused is not sent again for five minutes, by any task of the same user on the same
     machine.

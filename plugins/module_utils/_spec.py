@@ -32,6 +32,23 @@ def endpoint_option() -> Spec:
     return {"endpoint": {"type": "str"}}
 
 
+def key_source_options() -> Spec:
+    """Where else a key may come from, the same for every cloud."""
+    return {
+        "profile": {"type": "str"},
+        "instance_role": {"type": "bool", "default": False},
+        "assume_role": {
+            "type": "dict",
+            "options": {
+                "role_arn": {"type": "str", "required": True},
+                "session_name": {"type": "str"},
+                "duration": {"type": "int"},
+                "external_id": {"type": "str"},
+            },
+        },
+    }
+
+
 def aliyun_auth() -> Spec:
     """What every module of the group `aliyun` accepts besides the common options."""
     return {
@@ -40,6 +57,7 @@ def aliyun_auth() -> Spec:
         "access_key_secret": {"type": "str", "no_log": True},
         "security_token": {"type": "str", "no_log": True},
         "region": {"type": "str"},
+        **key_source_options(),
     }
 
 
@@ -51,6 +69,7 @@ def tencent_auth() -> Spec:
         "secret_key": {"type": "str", "no_log": True},
         "token": {"type": "str", "no_log": True},
         "region": {"type": "str"},
+        **key_source_options(),
     }
 
 
@@ -64,6 +83,11 @@ def huawei_auth() -> Spec:
         "region": {"type": "str"},
         "project_id": {"type": "str"},
         "iam_endpoint": {"type": "str"},
+        "auth_token": {"type": "str", "no_log": True},
+        "user_name": {"type": "str"},
+        "user_domain_name": {"type": "str"},
+        "password": {"type": "str", "no_log": True},
+        **key_source_options(),
     }
 
 
