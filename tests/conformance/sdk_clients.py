@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from ansible_collections.cncloud.certificates.tests.conformance.sdk_models import (
+    alibaba_models,
     huawei_models,
     not_in_model,
     tencent_models,
@@ -22,9 +23,12 @@ from ansible_collections.cncloud.certificates.tests.emulator.process import Emul
 credential = import_module("tencentcloud.common.credential")
 client_profile = import_module("tencentcloud.common.profile.client_profile")
 http_profile = import_module("tencentcloud.common.profile.http_profile")
+alibaba_config = import_module("alibabacloud_tea_openapi.models")
 huawei_credentials = import_module("huaweicloudsdkcore.auth.credentials")
 huawei_apig = import_module("huaweicloudsdkapig.v2")
 
+AlibabaRefusal: Any = import_module("alibabacloud_tea_openapi.exceptions").AlibabaCloudException
+AlibabaThrottling: Any = import_module("alibabacloud_tea_openapi.exceptions").ThrottlingException
 TencentRefusal: Any = import_module(
     "tencentcloud.common.exception.tencent_cloud_sdk_exception"
 ).TencentCloudSDKException
@@ -76,6 +80,51 @@ class TencentSdk:
         problems = list(not_in_model(model, json.loads(self._answer)["Response"]))
         assert not problems, f"the answer of {action}: {problems}"
         return response
+
+
+class AlibabaSdk:
+    """``sdk("CreateSslVpnClientCert", Name=...)`` is one call by the official client of a product."""
+
+    def __init__(
+        self,
+        emulator: EmulatorProcess,
+        product: str,
+        version: str,
+        *,
+        access_key_id: str | None = None,
+        access_key_secret: str | None = None,
+        security_token: str | None = None,
+    ) -> None:
+        known = emulator.info["credentials"]["aliyun"][0]
+        self._product, self._version = product, version
+        self._models = import_module(f"alibabacloud_{product}{version}.models")
+        config = alibaba_config.Config(
+            access_key_id=access_key_id or known["key_id"],
+            access_key_secret=access_key_secret or known["secret"],
+            security_token=security_token,
+            endpoint=emulator.endpoint.removeprefix("http://"),
+            protocol="HTTP",
+        )
+        self._client = import_module(f"alibabacloud_{product}{version}.client").Client(config)
+        self._send = self._client.call_api
+        self._client.call_api = self._recorded
+        self._answer: Any = None
+
+    def _recorded(self, *args: Any, **options: Any) -> Any:
+        self._answer = self._send(*args, **options)
+        return self._answer
+
+    def __call__(self, operation: str, **parameters: Any) -> Any:
+        request = getattr(self._models, f"{operation}Request")()
+        request.from_map(parameters)
+        known = {name for name, value in request.to_map().items() if value != []}
+        assert known == parameters.keys(), "a parameter that the SDK does not know"
+        (method,) = (name for name in dir(self._client) if name.replace("_", "") == operation.lower())
+        response = getattr(self._client, method)(request)
+        _request, model = alibaba_models(self._product, self._version, operation)
+        problems = list(not_in_model(model, self._answer["body"]))
+        assert not problems, f"the answer of {operation}: {problems}"
+        return response.body
 
 
 class HuaweiSdk:

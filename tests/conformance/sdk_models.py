@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 _PLAIN: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "bool": (bool,), "float": (int, float)}
 
@@ -67,6 +67,55 @@ class HuaweiModel:
         name = match[2] or ""
         model = HuaweiModel(self._package, name) if hasattr(self._package, name) else None
         return Field(model, bool(match[1]), _PLAIN.get(name, (object,)))
+
+
+class _Filled(list[Any]):
+    """A value that every serializer of a model takes: as it is, as a model, or as a list of either."""
+
+    def __init__(self) -> None:
+        super().__init__(["filled"])
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([_Filled.Member()])
+
+    def to_map(self) -> str:
+        return "filled"
+
+    class Member:
+        def to_map(self) -> str:
+            return "filled"
+
+
+class AlibabaModel:
+    """A model of ``alibabacloud_<product>.models``: typed arguments, and a serializer that knows the wire's names."""
+
+    def __init__(self, model: type) -> None:
+        self._class = model
+
+    def fields(self) -> dict[str, Field]:
+        types = get_type_hints(self._class.__init__)
+        types.pop("return", None)
+        return {self._name(attribute): self._field(of) for attribute, of in types.items()}
+
+    def _name(self, attribute: str) -> str:
+        # A list stands in what is serialized even when it is empty.
+        serialized = self._class(**{attribute: _Filled()}).to_map()
+        (name,) = (name for name, value in serialized.items() if value)
+        return str(name)
+
+    def _field(self, of: Any) -> Field:
+        is_list = get_origin(of) is list
+        item = get_args(of)[0] if is_list else of
+        if hasattr(item, "to_map"):
+            return Field(AlibabaModel(item), is_list, (object,))
+        return Field(None, is_list, _PLAIN.get(getattr(item, "__name__", ""), (object,)))
+
+
+def alibaba_models(product: str, version: str, operation: str) -> tuple[Model, Model]:
+    models = import_module(f"alibabacloud_{product}{version}.models")
+    return AlibabaModel(getattr(models, f"{operation}Request")), AlibabaModel(
+        getattr(models, f"{operation}ResponseBody")
+    )
 
 
 def tencent_models(service: str, version: str, operation: str) -> tuple[Model, Model]:

@@ -7,7 +7,7 @@
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -168,13 +168,12 @@ class DnsPart:
 
     def describe_record(self, caller: Caller, given: Json) -> Json:
         zone, record = self._record(caller, given, change=False)
-        item = _record_item(zone, record)
-        return {**item, "DomainId": zone.id, "PunyCode": zone.name}
+        return {**_record_item(zone, record), "DomainId": zone.id, "PunyCode": zone.name}
 
     def describe_records(self, caller: Caller, given: Json) -> Json:
         zone = self._zone(caller, given["DomainName"])
         found = [record for record in self._listed(zone) if self._found(record, given)]
-        return self._records(zone, found, given)
+        return _records([{**_row_item(zone, one), **_times(one)} for one in found], given)
 
     def describe_subdomain(self, caller: Caller, given: Json) -> Json:
         """Exact; the zone is found by itself when it is not named."""
@@ -186,7 +185,7 @@ class DnsPart:
             for record in self._listed(zone)
             if full_name(zone, record) == name and wanted in ("", record.type) and _line_fits(given)
         ]
-        return self._records(zone, found, given)
+        return _records([_row_item(zone, one) for one in found], given)
 
     # Zones
 
@@ -195,7 +194,11 @@ class DnsPart:
         mine = [zone for zone in self.zones.values() if zone.account == caller.account]
         found = [zone for zone in mine if not word or word == zone.name or (not exact and word in zone.name)]
         rows, about = page(found, given, default=20, largest=_MAX_ZONES)
-        return {**about, "Domains": {"Domain": [_zone_item(zone) for zone in rows]}}
+        items = [
+            {**_zone_item(zone), "RecordCount": len(zone.records), "CreateTimestamp": milliseconds(zone.created)}
+            for zone in rows
+        ]
+        return {**about, "Domains": {"Domain": items}}
 
     def describe_zone(self, caller: Caller, given: Json) -> Json:
         zone = self._zone(caller, given["DomainName"])
@@ -270,10 +273,6 @@ class DnsPart:
             and _line_fits(given)
         )
 
-    def _records(self, zone: Zone, found: Iterable[Record], given: Json) -> Json:
-        rows, about = page(list(found), given, default=20, largest=_MAX_RECORDS)
-        return {**about, "DomainRecords": {"Record": [_record_item(zone, one) for one in rows]}}
-
 
 def full_name(zone: Zone, record: Record) -> str:
     return zone.name if record.name == "@" else f"{record.name}.{zone.name}"
@@ -325,11 +324,22 @@ def _record_item(zone: Zone, record: Record) -> Json:
         "Line": DEFAULT_LINE,
         "Status": "ENABLE" if record.enabled else "DISABLE",
         "Locked": record.locked,
-        "Weight": 1,
-        "CreateTimestamp": milliseconds(record.created),
-        "UpdateTimestamp": milliseconds(record.updated),
     }
     return item if record.priority is None else {**item, "Priority": record.priority}
+
+
+def _row_item(zone: Zone, record: Record) -> Json:
+    return {**_record_item(zone, record), "Weight": 1}
+
+
+def _times(record: Record) -> Json:
+    """Of the rows of one listing alone."""
+    return {"CreateTimestamp": milliseconds(record.created), "UpdateTimestamp": milliseconds(record.updated)}
+
+
+def _records(items: list[Json], given: Json) -> Json:
+    rows, about = page(items, given, default=20, largest=_MAX_RECORDS)
+    return {**about, "DomainRecords": {"Record": rows}}
 
 
 def _zone_item(zone: Zone) -> Json:
@@ -338,12 +348,10 @@ def _zone_item(zone: Zone) -> Json:
         "DomainName": zone.name,
         "PunyCode": zone.name,
         "AliDomain": False,
-        "RecordCount": len(zone.records),
         "VersionCode": "mianfei",
         "VersionName": "Alibaba Cloud DNS",
         "DnsServers": {"DnsServer": ["dns1.hichina.com", "dns2.hichina.com"]},
         "ResourceGroupId": "rg-emulator",
-        "CreateTimestamp": milliseconds(zone.created),
     }
 
 

@@ -317,7 +317,6 @@ class VpnPart:
             "VpnGatewayId": gateway.id,
             "Name": gateway.name,
             "Description": "",
-            "RegionId": gateway.region,
             "ResourceGroupId": "rg-emulator",
             "Status": self.estate.gateway_status(gateway),
             "BusinessStatus": gateway.business_status,
