@@ -12,6 +12,7 @@ text of a library's exception nor a query string, since both can hold what was s
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import json
@@ -100,16 +101,28 @@ class Replay(enum.Enum):
     NEVER = "never"
 
 
+Keep = t.Callable[[bytes], None]
+"""Takes the next bytes of an answer's body."""
+Sink = t.Callable[[], contextlib.AbstractContextManager[Keep]]
+"""Opened before each try is sent and left when its answer is through, whatever became of it."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One operation. `url` complete with its query; `body` exactly the bytes to send."""
+    """One operation. `url` complete with its query; `body` exactly the bytes to send.
+
+    `sink` gets every byte of the answer's body as it comes, before anything looks at it: for what is answered
+    once. `max_answer` is in bytes, MAX_BODY if it is not given.
+    """
 
     operation: str
     method: str
     url: str
     replay: Replay
     headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
-    body: t.Optional[bytes] = None
+    body: t.Optional[bytes] = dataclasses.field(default=None, repr=False)
+    sink: t.Optional[Sink] = None
+    max_answer: t.Optional[int] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,19 +242,25 @@ class Transport:
         return self._context.randomness.uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2**attempt))
 
     def _once(self, call: Call, auth: t.Optional[AuthBase]) -> Reply:
+        if call.sink is None:
+            return self._exchange(call, auth, keep=None)
+        with call.sink() as keep:
+            return self._exchange(call, auth, keep=keep)
+
+    def _exchange(self, call: Call, auth: t.Optional[AuthBase], *, keep: t.Optional[Keep]) -> Reply:
         session = self._session(call)
         try:
             with session.request(
                 call.method,
                 call.url,
                 data=call.body,
-                headers={"User-Agent": USER_AGENT, "Accept": "application/json", **call.headers},
+                headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_plain(keep), **call.headers},
                 auth=auth,
                 timeout=(min(self._options.timeout, 10.0), self._options.timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = self._read(response)
+                body = self._read(response, keep=keep, most=call.max_answer or MAX_BODY)
                 reply = Reply(status=response.status_code, headers=dict(response.headers.lower_items()), body=body)
         except (requests.RequestException, urllib3_exceptions.HTTPError, OSError) as error:
             raise network_failure(error, url=call.url) from None
@@ -254,16 +273,19 @@ class Transport:
             )
         return reply
 
-    def _read(self, response: requests.Response) -> bytes:
+    def _read(self, response: requests.Response, *, keep: t.Optional[Keep], most: int) -> bytes:
         chunks: list[bytes] = []
         size = 0
         end = time.monotonic() + self._options.timeout
-        for chunk in response.iter_content(65536):
+        # A larger read gives nothing of an answer that stops half-way; a sink is to have each byte that came.
+        for chunk in response.iter_content(65536 if keep is None else 1):
+            if keep is not None:
+                keep(chunk)
             chunks.append(chunk)
             size += len(chunk)
-            if size > MAX_BODY:
+            if size > most:
                 raise ProtocolFailure(
-                    f"The answer is larger than {MAX_BODY} bytes and was not read.",
+                    f"The answer is larger than {most} bytes and was not read.",
                     http_status=response.status_code,
                     ran=Ran.UNKNOWN,
                 )
@@ -312,6 +334,11 @@ def _may_resend(error: CertificatesError, call: Call) -> bool:
     if not error.retryable:
         return False
     return error.ran is Ran.NO or call.replay in (Replay.READ, Replay.TOKEN)
+
+
+def _plain(keep: t.Optional[Keep]) -> dict[str, str]:
+    """A sink keeps bytes as they come, so they had better not come compressed."""
+    return {} if keep is None else {"Accept-Encoding": "identity"}
 
 
 def _host(url: str) -> str:

@@ -38,6 +38,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
     HttpOptions,
     Replay,
     Reply,
+    Sink,
     Transport,
     check_endpoint,
 )
@@ -146,11 +147,13 @@ class Connection:
         replay: Replay,
         style: t.Literal["query", "form"] = "query",
         method: t.Literal["GET", "POST"] = "POST",
+        sink: Sink | None = None,
     ) -> Fields:
         """Call an operation and return its answer, without the wrapper that some have.
 
         Parameters that are None are left out. `style` says whether they stand in the query or in the body; a
         secret belongs into the body. With `Replay.TOKEN` they hold the ClientToken, the same in every try.
+        `sink` has the answer's bytes before anything is made of them.
 
         :raises CertificatesError: what the refusal means; ProtocolFailure or NetworkFailure with `ran` unknown
             when the answer cannot be trusted or never came.
@@ -166,6 +169,7 @@ class Connection:
             replay=replay,
             headers=headers,
             body=encoded.encode("ascii") if style == "form" else None,
+            sink=sink,
         )
         # Once for all tries of a call: a key that is used lasts longer than they do.
         key = self._keys.current() if self._keys is not None else None

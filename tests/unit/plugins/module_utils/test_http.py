@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -44,6 +45,7 @@ DENIED = b"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}"
 CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{"
 ELSEWHERE = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/x?secret=hidden\r\nContent-Length: 0\r\n\r\n"
 LOST = b""
+HALF = CUT + b"half a key"
 
 
 def _read_request(stream: t.BinaryIO) -> bytes:
@@ -92,7 +94,7 @@ class Peer:
                 self.requests.append(data)
                 answer = self.script.pop(0) if self.script else OK
                 connection.sendall(answer)
-                if answer in (LOST, CUT):
+                if answer in (LOST, CUT, HALF):
                     return
 
     def stop(self) -> None:
@@ -339,3 +341,71 @@ def test_a_bundle_that_cannot_be_read_is_named() -> None:
     params = {"timeout": 1.0, "retries": 0, "validate_certs": True, "ca_bundle": os.devnull + "x", "proxy": None}
     with pytest.raises(Invalid, match="ca_bundle"):
         HttpOptions.from_params(params)
+
+
+# --- answers that are kept -----------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Kept:
+    """A sink that notes what it is given, and when it is opened and left."""
+
+    events: list[str] = dataclasses.field(default_factory=list)
+    content: bytes = b""
+
+    @contextlib.contextmanager
+    def __call__(self) -> t.Iterator[t.Callable[[bytes], None]]:
+        self.events.append("open")
+        try:
+            yield self.keep
+        finally:
+            self.events.append("left")
+
+    def keep(self, piece: bytes) -> None:
+        self.content += piece
+
+
+def send_kept(peer: Peer, context: Context, kept: Kept, **more: t.Any) -> Reply:
+    call = Call("Do", "POST", f"http://127.0.0.1:{peer.port}/", Replay.NEVER, body=b"{}", sink=kept, **more)
+    transport = Transport(options=HttpOptions(timeout=5), context=context, identity="key", source="the test")
+    return transport.send(call, auth=lambda: None, judge=judge)
+
+
+def test_a_sink_has_the_answer_and_asks_for_it_uncompressed(peer: Peer, context: Context) -> None:
+    kept = Kept()
+    assert send_kept(peer, context, kept).body == kept.content == b"{}"
+    assert kept.events == ["open", "left"]
+    assert b"accept-encoding: identity" in peer.requests[0].lower()
+
+
+def test_a_sink_has_each_byte_of_an_answer_that_is_cut_off(peer: Peer, context: Context) -> None:
+    peer.script = [HALF]
+    kept = Kept()
+    with pytest.raises(NetworkFailure):
+        send_kept(peer, context, kept)
+    assert kept.content == b"{half a key"
+    assert kept.events == ["open", "left"]
+
+
+def test_a_sink_is_opened_for_each_try(peer: Peer, context: Context) -> None:
+    peer.script = [THROTTLED, OK]
+    kept = Kept()
+    send_kept(peer, context, kept)
+    assert kept.events == ["open", "left"] * 2
+
+
+def test_a_sink_that_cannot_be_opened_sends_nothing(peer: Peer, context: Context) -> None:
+    def refusing() -> t.NoReturn:
+        raise Invalid("no place")
+
+    call = Call("Do", "POST", f"http://127.0.0.1:{peer.port}/", Replay.NEVER, sink=refusing)
+    transport = Transport(options=HttpOptions(timeout=5), context=context, identity="key", source="the test")
+    with pytest.raises(Invalid):
+        transport.send(call, auth=lambda: None, judge=judge)
+    assert peer.requests == []
+
+
+def test_an_answer_may_have_a_limit_of_its_own(peer: Peer, context: Context) -> None:
+    with pytest.raises(ProtocolFailure) as caught:
+        send_kept(peer, context, Kept(), max_answer=1)
+    assert "larger than 1 bytes" in caught.value.message
