@@ -31,10 +31,11 @@ class AliyunError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """``host`` is where the request was sent to, with its port."""
+    """``host`` is where the request was sent to, with its port; ``arn`` is whom a temporary key stands for."""
 
     account: str
     host: str = ""
+    arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Action:
 
     ``position`` is where they are looked for: ``query``, ``form`` or ``anywhere``. What stands in the other place does
     not count, as at the vendor's gateway. ``denied`` is the code of a missing permission. ``shape`` makes the answer of
-    what ``run`` gave and the request id; without it they stand side by side.
+    what ``run`` gave and the request id; without it they stand side by side. One that is not ``signed`` has a caller
+    without an account.
     """
 
     run: Callable[[Caller, Json], Json]
@@ -54,6 +56,7 @@ class Action:
     position: str = "query"
     denied: str = "Forbidden.RAM"
     shape: Callable[[str, Json], Json] | None = None
+    signed: bool = True
 
 
 @dataclass(frozen=True)

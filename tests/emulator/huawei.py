@@ -18,12 +18,16 @@ from .huawei_gateway import Gateways
 from .huawei_iam import DEFAULT_REGION, Identity, summary_of
 from .huawei_iam import ROUTES as IAM_ROUTES
 from .huawei_routing import Matched, find, query_of
+from .huawei_sts import ROUTES as STS_ROUTES
+from .huawei_sts import SecurityTokens
 from .huawei_wire import body_of
 from .log import redact
 from .world import Answer, Json, Operation, Request, Response, World
 
-_PATHS = re.compile(r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)|/v2(\.1)?/zones(/|$)")
-_ROUTES = (*IAM_ROUTES, *APIG_ROUTES, *DNS_ROUTES)
+_PATHS = re.compile(
+    r"/v3/(auth|projects)\b|/v3\.0/OS-|/v2/[^/]+/apigw(/|$)|/v2(\.1)?/zones(/|$)|/v5/(agencies|caller-identity)\b"
+)
+_ROUTES = (*IAM_ROUTES, *APIG_ROUTES, *DNS_ROUTES, *STS_ROUTES)
 _UNKNOWN = "Unknown"
 
 
@@ -38,13 +42,14 @@ class HuaweiCloud:
         self._gateways = Gateways(world)
         self._apig = ApiGateway(self._gateways, self._identity)
         self._dns = PublicZones(world, self._identity)
+        self._tokens = SecurityTokens(self._identity)
         self._control = HuaweiControl(world, self._gateways, self._identity, self._dns)
         self._control.seed()
 
     def handles(self, request: Request) -> bool:
         if request.headers.get("Authorization", "").startswith(("SDK-HMAC-", "V11-HMAC-")):
             return True
-        return _PATHS.match(request.path) is not None
+        return _PATHS.match(request.path) is not None or find(STS_ROUTES, request.method, request.path) is not None
 
     def identify(self, request: Request) -> Operation:
         matched = find(_ROUTES, request.method, request.path)
@@ -104,6 +109,9 @@ class HuaweiCloud:
         if route.service == "iam":
             with self._world.lock:
                 return self._identity.perform(route.operation, request)
+        if route.service == "sts":
+            with self._world.lock:
+                return self._tokens.perform(route.operation, request)
         query = query_of(request.query_string)
         with self._world.lock:
             caller = self._identity.authenticate(request)

@@ -44,12 +44,13 @@ class HuaweiControl:
         }
 
     def load(self, body: Json) -> Json:
-        unknown = set(body) - set(self._kinds) - {"behaviour", "dns", "projects_filter"}
+        unknown = set(body) - set(self._kinds) - {"behaviour", "dns", "sts", "projects_filter"}
         if unknown:
             raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
         if "behaviour" in body:
             self._gateways.behaviour.change(body["behaviour"])
         self._set_dns(body.get("dns", {}))
+        self._identity.keys.settings.change(body.get("sts", {}))
         if "projects_filter" in body:
             if body["projects_filter"] not in ("exact", "prefix"):
                 raise ValueError("projects_filter must be exact or prefix")
@@ -66,6 +67,8 @@ class HuaweiControl:
             "behaviour": asdict(self._gateways.behaviour),
             "dns": asdict(self._dns.settings),
             "zones": [self._shown_zone(one) for one in self._dns.zones.values()],
+            "sts": asdict(self._identity.keys.settings),
+            "temporary_keys": self._identity.keys.shown(),
             "locked_access_keys": self._identity.signatures.locked(),
             "instances": [_shown(one) for one in self._gateways.instances.values()],
             "groups": [_shown(one) for one in self._gateways.groups.values()],
@@ -90,6 +93,11 @@ class HuaweiControl:
         if parts == ["dns"]:
             self._set_dns(body if method == "POST" else {})
             return Response(body=asdict(self._dns.settings))
+        if parts == ["sts"]:
+            self._identity.keys.settings.change(body if method == "POST" else {})
+            return Response(body=asdict(self._identity.keys.settings))
+        if method == "DELETE" and parts == ["temporary_keys"]:
+            return Response(body={"temporary_keys": self._identity.keys.expire()})
         if method == "POST" and parts == ["settle"]:
             self._gateways.settle()
             self._dns.settle()
@@ -159,8 +167,11 @@ class HuaweiControl:
         return {"id": user.id, "name": user.name, "domain_id": domain_id, "domain_name": domain_name}
 
     def _agency(self, entry: Json) -> Json:
-        agency = Agency(entry["name"], entry.get("domain_id", next(iter(self._identity.domains))))
-        self._identity.agencies.append(agency)
+        domain_id = entry.get("domain_id", next(iter(self._identity.domains)))
+        agency = Agency(entry["name"], domain_id, entry.get("external_id"))
+        known = (agency.name, agency.domain_id)
+        others = [one for one in self._identity.agencies if (one.name, one.domain_id) != known]
+        self._identity.agencies = [*others, agency]
         return asdict(agency)
 
     def _credential(self, entry: Json) -> Json:

@@ -16,6 +16,7 @@ from typing import Any
 from .huawei_errors import Refused, iam_refused, refused
 from .huawei_routing import Route, query_of
 from .huawei_signature import SignatureVerifier, unauthenticated
+from .temporary_keys import TemporaryKeys
 from .world import Credential, Json, Request, Response, World
 
 DEFAULT_REGION = "cn-north-4"
@@ -32,11 +33,11 @@ TOKEN_LIFE = timedelta(hours=24)
 MIN_DURATION, MAX_DURATION, DEFAULT_DURATION = 900, 86400, 900
 
 ROUTES = (
-    Route("iam", "KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens", write=True),
+    Route("iam", "KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens"),
     Route("iam", "KeystoneListProjects", "GET", "/v3/projects"),
     Route("iam", "KeystoneListAuthProjects", "GET", "/v3/auth/projects"),
     Route("iam", "KeystoneListAuthDomains", "GET", "/v3/auth/domains"),
-    Route("iam", "CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens", write=True),
+    Route("iam", "CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens"),
 )
 
 
@@ -61,6 +62,7 @@ class User:
 class Agency:
     name: str
     domain_id: str
+    external_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Identity:
         self.users = [User(DEFAULT_USER_NAME, DEFAULT_PASSWORD, secrets.token_hex(16), DEFAULT_DOMAIN_ID)]
         self.agencies = [Agency(DEFAULT_AGENCY, DEFAULT_DOMAIN_ID)]
         self.project_filter = "exact"
+        self.keys = TemporaryKeys(world, "huawei", "HST", world.now)
         self._tokens: dict[str, Token] = {}
         if world.accounts.find("huawei", DEFAULT_ACCESS_KEY) is None:
             details = {"project_id": DEFAULT_PROJECT_ID, "region": DEFAULT_REGION}
@@ -137,7 +140,7 @@ class Identity:
         return self._list_projects(request, caller)
 
     def _create_token(self, request: Request) -> Response:
-        auth = _member(_json(request), "auth")
+        auth = _member(json_of(request), "auth")
         identity = _member(auth, "identity")
         if identity.get("methods") != ["password"]:
             raise iam_refused(400, "Bad Request", "The authentication method is not supported.")
@@ -217,7 +220,7 @@ class Identity:
         }
 
     def _create_temporary_key(self, request: Request) -> Response:
-        identity = _member(_member(_json(request), "auth"), "identity")
+        identity = _member(_member(json_of(request), "auth"), "identity")
         methods = identity.get("methods")
         if methods == ["token"]:
             domain_id, options = self._token_owner(request, identity), identity.get("token") or {}
@@ -230,20 +233,12 @@ class Identity:
         duration = options.get("duration_seconds", DEFAULT_DURATION)
         if not isinstance(duration, int) or not MIN_DURATION <= duration <= MAX_DURATION:
             raise iam_refused(400, "Bad Request", "Invalid input for field 'duration_seconds'.")
-        credential = Credential(
-            "huawei",
-            "HST" + secrets.token_hex(9).upper(),
-            secrets.token_urlsafe(30),
-            domain_id,
-            token=secrets.token_urlsafe(600),
-            expires=self._world.now() + timedelta(seconds=duration),
-        )
-        self._world.accounts.add(credential)
+        credential = self.keys.issue(domain_id, duration)
         body = {
             "access": credential.key_id,
             "secret": credential.secret,
             "securitytoken": credential.token,
-            "expires_at": moment(credential.expires or self._world.now()),
+            "expires_at": moment(self.keys.expires(credential)),
         }
         return Response(201, {"credential": body})
 
@@ -273,7 +268,7 @@ def summary_of(request: Request) -> Json:
     """What the call log shows of a request: the query, and of a token request how and for what, but no secret."""
     shown: Json = {"query": query_of(request.query_string)}
     try:
-        auth = _member(_json(request), "auth")
+        auth = _member(json_of(request), "auth")
         shown["methods"] = _member(auth, "identity").get("methods")
         shown["scope"] = auth.get("scope")
     except Refused:
@@ -281,7 +276,7 @@ def summary_of(request: Request) -> Json:
     return shown
 
 
-def _json(request: Request) -> Json:
+def json_of(request: Request) -> Json:
     try:
         body = json.loads(request.body)
     except ValueError:

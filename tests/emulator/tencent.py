@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tencent Cloud: the envelope of API 3.0 around the SSL and DNSPod services."""
+"""Tencent Cloud: the envelope of API 3.0 around the SSL, DNSPod and STS services."""
 
 import json
 import uuid
@@ -14,6 +14,7 @@ from .tencent_control import TencentControl
 from .tencent_estate import Estate
 from .tencent_signature import AuthFailure, parse, verify
 from .tencent_ssl import SslService
+from .tencent_sts import StsService
 from .tencent_validation import Validation
 from .world import Answer, Credential, Json, Operation, Request, Response, World
 
@@ -36,17 +37,24 @@ class TencentCloud:
         self.dnspod.add_zone("example.com", ACCOUNT)
         self.validation = Validation(world, self.estate, self.dnspod)
         self.ssl = SslService(world, self.estate, self.validation)
-        self._services: list[Service] = [self.ssl.service, self.dnspod.service]
-        self._control = TencentControl(world, self.estate, self.dnspod, self.validation, default_account=ACCOUNT)
+        self.sts = StsService(world, ACCOUNT)
+        self._services: list[Service] = [self.ssl.service, self.dnspod.service, self.sts.service]
+        self._control = TencentControl(
+            world, self.estate, self.dnspod, self.validation, self.sts, default_account=ACCOUNT
+        )
 
     def handles(self, request: Request) -> bool:
         return (
             "X-TC-Action" in request.headers
             or request.headers.get("Authorization", "").startswith("TC3-")
             or request.path in self.ssl.downloads
+            or self.sts.serves(request) is not None
         )
 
     def identify(self, request: Request) -> Operation:
+        served = self.sts.serves(request)
+        if served is not None:
+            return served
         if request.path in self.ssl.downloads:
             return Operation("ssl", "(download)", write=False, key_bearing=True)
         service, name = self._service(request), request.headers.get("X-TC-Action", "")
@@ -58,6 +66,8 @@ class TencentCloud:
 
     def handle(self, request: Request) -> Answer:
         operation = self.identify(request)
+        if self.sts.serves(request) is not None:
+            return self._metadata(request, operation)
         if request.path in self.ssl.downloads:
             return self._download(request, operation)
         request_id = str(uuid.uuid4())
@@ -101,9 +111,11 @@ class TencentCloud:
         service = self._service(request)
         if service is None:
             raise TencentError("InvalidParameter", "The service cannot be told from the request.")
-        credential = verify(self.world, request, service.name)
+        asked = service.actions.get(request.headers.get("X-TC-Action", ""))
+        skipped = request.headers.get("Authorization") == "SKIP" and asked is not None and not asked.signed
+        account = "" if skipped else verify(self.world, request, service.name).account
         action = self._action(service, request)
-        caller = Caller(credential.account, request.headers.get("X-TC-Language") == "en-US", request.host)
+        caller = Caller(account, request.headers.get("X-TC-Language") == "en-US", request.host)
         return action.run(caller, parameters(request, body, action))
 
     def _action(self, service: Service, request: Request) -> Action:
@@ -128,6 +140,12 @@ class TencentCloud:
             if found is not None:
                 return found
         return next((service for service in self._services if service.version == version), None)
+
+    def _metadata(self, request: Request, operation: Operation) -> Answer:
+        with self.world.lock:
+            response = self.sts.serve(request)
+        code = None if response.status < 400 else str(response.status)
+        return Answer(response, operation.service, operation.name, False, False, code, {"path": request.path})
 
     def _download(self, request: Request, operation: Operation) -> Answer:
         with self.world.lock:

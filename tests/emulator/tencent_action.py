@@ -32,12 +32,16 @@ class Caller:
 
 @dataclass(frozen=True)
 class Action:
-    """``parameters`` maps a name to its type: str, int, bool, [str], [int] or [object]; ``!`` marks a required one."""
+    """``parameters`` maps a name to its type: str, int, bool, [str], [int] or [object]; ``!`` marks a required one.
+
+    One that is not ``signed`` comes with ``Authorization: SKIP``; its caller has no account.
+    """
 
     run: Callable[[Caller, Json], Json]
     parameters: dict[str, str]
     write: bool = False
     key_bearing: bool = False
+    signed: bool = True
 
 
 @dataclass(frozen=True)

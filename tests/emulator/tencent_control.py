@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from .dnspod import DnsPod
 from .log import timestamp
 from .tencent_estate import PENDING, Certificate, Estate, Settings, Status, covered_names, registrable
+from .tencent_sts import StsService, shown_role
 from .tencent_time import from_text
 from .tencent_validation import Validation
 from .world import Json, Response, World
@@ -45,18 +46,30 @@ class TencentControl:
     """Errors are ValueError, TypeError or KeyError; the control path answers them with 400."""
 
     def __init__(
-        self, world: World, estate: Estate, dnspod: DnsPod, validation: Validation, *, default_account: str
+        self,
+        world: World,
+        estate: Estate,
+        dnspod: DnsPod,
+        validation: Validation,
+        sts: StsService,
+        *,
+        default_account: str,
     ) -> None:
         self.world = world
         self.estate = estate
         self.dnspod = dnspod
         self.validation = validation
+        self.sts = sts
         self.default_account = default_account
 
     def control(self, method: str, parts: list[str], query: dict[str, str], body: Json) -> Response | None:
         head = parts[0] if parts else ""
         if head == "settings":
             return Response(body=self.set_settings(body) if method == "POST" else self._settings())
+        if parts == ["roles"] and method == "POST":
+            return Response(body=self.sts.add(body))
+        if parts == ["temporary_keys"] and method == "DELETE":
+            return Response(body={"temporary_keys": self.sts.keys.expire()})
         if head == "certificates" and len(parts) == 1 and method == "POST":
             return Response(body=self._shown(self.add(body)))
         if head == "certificates" and len(parts) in (2, 3):
@@ -91,22 +104,27 @@ class TencentControl:
                 for zone in self.dnspod.zones.values()
             ],
             "orders": dict(self.estate.orders),
+            "roles": [shown_role(role) for role in self.sts.roles.values()],
+            "temporary_keys": self.sts.keys.shown(),
         }
 
     def load(self, body: Json) -> Json:
-        """``{"settings": {}, "zones": [], "certificates": []}``, each optional; adds to what is there."""
-        unknown = set(body) - {"settings", "zones", "certificates"}
+        """``{"settings": {}, "zones": [], "certificates": [], "roles": []}``, each optional; adds to what is there."""
+        unknown = set(body) - {"settings", "zones", "certificates", "roles"}
         if unknown:
             raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
         self.set_settings(body.get("settings", {}))
         for zone in body.get("zones", []):
             self._add_zone(zone)
+        for role in body.get("roles", []):
+            self.sts.add(role)
         added = [self.add(description).id for description in body.get("certificates", [])]
         return {"certificates": added}
 
     def set_settings(self, body: Json) -> Json:
         body = dict(body)
         dnspod = body.pop("dnspod", {})
+        self.sts.keys.settings.change(body.pop("sts", {}))
         _assign(self.estate.settings, body)
         _assign(self.dnspod.settings, dnspod)
         return self._settings()
@@ -220,7 +238,11 @@ class TencentControl:
             )
 
     def _settings(self) -> Json:
-        return {**asdict(self.estate.settings), "dnspod": asdict(self.dnspod.settings)}
+        return {
+            **asdict(self.estate.settings),
+            "dnspod": asdict(self.dnspod.settings),
+            "sts": asdict(self.sts.keys.settings),
+        }
 
     def _shown(self, certificate: Certificate, *, material: bool = False) -> Json:
         """Fingerprints and keys are given only on request: looking makes the key pair."""

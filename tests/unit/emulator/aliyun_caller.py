@@ -14,7 +14,7 @@ from emulator import aliyun, aliyun_signature
 from emulator.world import Answer, Request, World
 from werkzeug.datastructures import Headers
 
-VERSIONS = {"vpc": "2016-04-28", "alidns": "2015-01-09", "esa": "2024-09-10", "baas": "2018-12-21"}
+VERSIONS = {"vpc": "2016-04-28", "alidns": "2015-01-09", "esa": "2024-09-10", "baas": "2018-12-21", "sts": "2015-04-01"}
 
 
 class AliyunClient:

@@ -21,7 +21,7 @@ from werkzeug.datastructures import Headers
 
 from .aliyun_caller import AliyunClient
 
-VERSIONS = {"ssl": "2019-12-05", "dnspod": "2021-03-23"}
+VERSIONS = {"ssl": "2019-12-05", "dnspod": "2021-03-23", "sts": "2018-08-13"}
 
 
 class TencentClient:

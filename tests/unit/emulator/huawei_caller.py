@@ -88,7 +88,11 @@ class Caller:
         raw: bytes | None = None,
     ) -> Any:
         """The answer's JSON body. Paths without a leading version are below the project's."""
-        full = path if path.startswith(("/v2/", "/v2.1/", "/v3")) else BASE + path
+        full = (
+            path
+            if path.startswith(("/v2/", "/v2.1/", "/v3", "/v5/", "/meta-data/", "/openstack/", "/local-credentials/"))
+            else BASE + path
+        )
         content = raw if raw is not None else json.dumps(body).encode() if body is not None else b""
         sent = Headers({"Host": HOST, "Content-Type": "application/json", **(headers or {})})
         if signed:
