@@ -20,16 +20,16 @@ DOMAINS = {"api.example.com": "rsa", "shop.example.com": "ecc", "file.example.co
 PREDICTED = {
     "Order each certificate, or find the one that is there",
     "Keep each proof until it is removed again",
-    "Publish each record that proves a domain, in DNSPod",
+    "Add or remove each record, in DNSPod",
     "Make the folder of each file that proves a domain",
     "Publish each file that proves a domain",
     "Wait for each certificate and write its files",
     "Bind each certificate",
 }
 REMOVED = {
-    "Remove the records that proved the domain, in DNSPod",
-    "Remove the files that proved the domain",
-    "Forget the proof",
+    "Add or remove each record, in DNSPod",
+    "Remove the files that proved the domains",
+    "Forget the proofs",
 }
 
 
@@ -43,7 +43,7 @@ class Runs(t.NamedTuple):
 
 
 def plain(task: str) -> str:
-    return task.removeprefix("cncloud.certificates.issue_and_bind : ")
+    return task.rpartition(" : ")[2]
 
 
 @pytest.fixture(scope="module", name="runs")
