@@ -43,6 +43,7 @@ CLIENTS = (
     Client("_tencent.ssl", "tencent", "ssl", "v20191205"),
     Client("_tencent.dnspod", "tencent", "dnspod", "v20210323"),
     Client("_huawei.apig", "huawei", "apig", "v2"),
+    Client("_huawei.dns", "huawei", "dns", "v2"),
     Client("_huawei.client", "huawei", "iam", "v3"),
 )
 

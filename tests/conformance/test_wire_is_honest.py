@@ -21,6 +21,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._context impo
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import answer as huawei_answer
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import cert_info as huawei_cert_info
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import dns_record as huawei_dns_record
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import domain_cert
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import answer as tencent_answer
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import cert_info as tencent_cert_info
@@ -151,12 +152,11 @@ class Play:
 
     def huawei(self, entry: Entry, **arguments: Any) -> dict[str, Any]:
         project = {} if "region" in arguments else {"project_id": self._huawei["project_id"]}
-        return self.task(
-            entry,
-            access_key=self._huawei["key_id"],
-            secret_key=self._huawei["secret"],
-            **{"instance_id": GATEWAY, **project, **arguments},
-        )
+        keys = {"access_key": self._huawei["key_id"], "secret_key": self._huawei["secret"]}
+        return self.task(entry, **keys, **project, **arguments)
+
+    def gateway(self, entry: Entry, **arguments: Any) -> dict[str, Any]:
+        return self.huawei(entry, **{"instance_id": GATEWAY, **arguments})
 
     def publish(self, challenge: list[dict[str, Any]], *, state: str = "present") -> None:
         for proof in challenge:
@@ -171,7 +171,7 @@ class Play:
 
     def bind(self, folder: str, **more: Any) -> dict[str, Any]:
         files = self.material(folder)
-        return self.huawei(
+        return self.gateway(
             domain_cert.ENTRY,
             group="demo",
             domain=DOMAIN,
@@ -210,12 +210,18 @@ def life(play: Play) -> None:
     play.tencent(tencent_cert_info.ENTRY, domain=DOMAIN)
     play.tencent(tencent_cert_info.ENTRY, certificate_id=identity)
 
+    # Zones that are found, and record sets that are made, written with one more value and with one less, and deleted.
+    proof = {"name": "_proof.huawei.example.org", "type": "TXT"}
+    play.tencent(dns_record.ENTRY, name="_proof.example.com", type="TXT", value="first", state="absent")
+    for value, state in (("first", "present"), ("second", "present"), ("first", "absent"), ("second", "absent")):
+        assert play.huawei(huawei_dns_record.ENTRY, **proof, value=value, state=state)["changed"]
+
     emulator.control("POST", "/huawei/domains", {"domain": DOMAIN})
     assert play.bind("first")["changed"]
     assert not play.bind("first")["changed"]
-    play.huawei(huawei_cert_info.ENTRY, with_bindings=True, with_details=True)
-    play.huawei(huawei_cert_info.ENTRY, group="demo")
-    play.huawei(
+    play.gateway(huawei_cert_info.ENTRY, with_bindings=True, with_details=True)
+    play.gateway(huawei_cert_info.ENTRY, group="demo")
+    play.gateway(
         huawei_cert_info.ENTRY, name="api", common_name=DOMAIN, region="cn-north-4", iam_endpoint=emulator.endpoint
     )
 
