@@ -121,7 +121,7 @@ _ROW_READS = (
     "SigAlg",
     "ApplyCode",
     "ApplyMessage",
-    *(f"DCV[].{name}" for name in ("Key", "Value", "Type", "Status")),
+    *(f"DCV[].{name}" for name in ("Key", "Value", "Type")),
 )
 _SITE_READS = ("SiteId", "SiteName", "AccessType", "Status")
 WIRE: t.Mapping[str, Wire] = {
@@ -134,8 +134,8 @@ WIRE: t.Mapping[str, Wire] = {
         sends=("SiteId", "PageNumber", "PageSize"),
         reads=("TotalCount", "SiteName", *(f"Result[].{name}" for name in _ROW_READS)),
     ),
-    _GET: Wire(sends=("SiteId", "Id"), reads=("SiteName", *(f"Result.{name}" for name in _ROW_READS))),
-    _APPLY: Wire(sends=("SiteId", "Domains", "Type"), reads=("Result[].Domain", "Result[].Id", "Result[].Status")),
+    _GET: Wire(sends=("SiteId", "Id"), reads=tuple(f"Result.{name}" for name in _ROW_READS)),
+    _APPLY: Wire(sends=("SiteId", "Domains", "Type"), reads=("Result[].Domain", "Result[].Id")),
     _QUOTA: Wire(
         sends=("SiteId", "Type"),
         reads=("Quota", "QuotaUsage", *(f"SiteUsage[].{name}" for name in ("SiteId", "SiteName", "SiteUsage"))),
@@ -143,7 +143,7 @@ WIRE: t.Mapping[str, Wire] = {
     _DELETE: Wire(sends=("SiteId", "Id")),
     _BY_RECORD: Wire(
         sends=("SiteId", "RecordName", "Detail"),
-        reads=("Result[].RecordName", "Result[].ApplylingCount", "Result[].Certificates[].Id"),
+        reads=("Result[].RecordName", "Result[].Certificates[].Id"),
     ),
     _DCV: Wire(sends=("SiteId",), reads=("DelegationDomain",)),
 }
