@@ -121,10 +121,13 @@ class DnsPod:
     # What the rest of the emulator uses
 
     def lookup(self, name: str, record_type: str) -> list[str]:
+        """Of the zone nearest to the name, as a delegation has it."""
+        owners = [zone for zone in self.zones.values() if name == zone.name or name.endswith("." + zone.name)]
+        zone = max(owners, key=lambda one: len(one.name), default=None)
+        if zone is None or not zone.enabled:
+            return []
         return [
             record.value
-            for zone in self.zones.values()
-            if zone.enabled and (name == zone.name or name.endswith("." + zone.name))
             for record in zone.records.values()
             if record.enabled and record.type == record_type and full_name(zone, record) == name
         ]

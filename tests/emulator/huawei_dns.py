@@ -324,7 +324,7 @@ class PublicZones:
         for one in self.living(zone):
             if one is besides or (one.name, one.line) != (name, line):
                 continue
-            detail = f" Conflicts with Record Set '{name}' type '{one.type}' in line '{line}'."
+            detail = f" Attribute 'name' conflicts with Record Set '{name}' type '{one.type}' in line '{line}'."
             if one.type == record_type:
                 raise refused("DNS.0312", detail)
             if "CNAME" in (one.type, record_type) and not one.default:
@@ -452,7 +452,7 @@ def _ttl(body: Json, default: int) -> int:
 
 
 def _description(body: Json, default: str) -> str:
-    text = body.get("description", default)
+    text = default if body.get("description") is None else body["description"]
     if not isinstance(text, str) or len(text) > 255:
         raise refused("DNS.0305")
     return text

@@ -207,6 +207,7 @@ def test_the_longest_zone_counts(dns: Dns) -> None:
     dns.add("x.deep", value="shallow")
     rows = dns.rows("DescribeSubDomainRecords", SubDomain=f"x.deep.{ZONE}")
     assert [row["Value"] for row in rows] == ["deep"]
+    assert dns.world.lookup(f"x.deep.{ZONE}", "TXT") == ["deep"]
     assert dns.code("DescribeSubDomainRecords", SubDomain="x.example.org") == "InvalidDomainName.NoExist"
 
 

@@ -137,3 +137,10 @@ def test_new_records_may_be_listed_late(client: TencentClient, cloud: TencentClo
     assert listed(client, SubDomain="_acme") == []
     world.clock.advance(31)
     assert len(listed(client, SubDomain="_acme")) == 1
+
+
+def test_a_name_is_resolved_by_its_nearest_zone(client: TencentClient, world: World, cloud: TencentCloud) -> None:
+    create(client, SubDomain="_acme.sub", Value="shallow")
+    assert world.lookup("_acme.sub.example.com", "TXT") == ["shallow"]
+    cloud.load({"zones": [{"name": "sub.example.com", "records": [{"name": "_acme", "type": "TXT", "value": "deep"}]}]})
+    assert world.lookup("_acme.sub.example.com", "TXT") == ["deep"]

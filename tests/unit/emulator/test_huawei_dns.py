@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cncloud.certificates.tests.unit.emulator.conftest import TencentClient
 from ansible_collections.cncloud.certificates.tests.unit.emulator.huawei_caller import Caller
 from emulator import huawei_iam as iam
 from emulator.huawei import HuaweiCloud
 from emulator.server import _throttled
-from emulator.world import Operation
+from emulator.tencent import TencentCloud
+from emulator.world import Operation, World
 
 ZONE = "huawei.example.org."
 PROJECT = {"X-Project-Id": iam.DEFAULT_PROJECT_ID}
@@ -227,6 +230,22 @@ def test_the_nearest_zone_is_resolved(dns: Dns) -> None:
     assert dns.lookup("_p.sub.example.com") == ["shallow"]
     dns.caller.load(zones=[{"name": "sub.example.com", "records": [record]}])
     assert dns.lookup("_p.sub.example.com") == ["deep"]
+
+
+def test_a_proof_for_another_cloud(dns: Dns, tmp_path: Path) -> None:
+    """A certificate of Tencent Cloud whose domain is hosted at Huawei Cloud."""
+    world = World(web_root=tmp_path, factories=[TencentCloud, HuaweiCloud])
+    client = TencentClient(world)
+    order = {"DvAuthMethod": "DNS", "DomainName": f"www.{ZONE.rstrip('.')}"}
+    identity = client.ok("ApplyCertificate", **order)["CertificateId"]
+    world.clock.advance(60)
+    detail = client.ok("DescribeCertificate", CertificateId=identity)["DvAuthDetail"]
+    huawei = world.controllable("huawei")
+    assert huawei is not None
+    record = {"name": detail["DvAuthKey"], "type": "CNAME", "values": [detail["DvAuthValue"]]}
+    huawei.load({"zones": [{"name": ZONE, "records": [record]}]})
+    client.ok("CompleteCertificate", CertificateId=identity)
+    assert client.ok("DescribeCertificate", CertificateId=identity)["Status"] == 1
 
 
 def test_control_puts_and_shows_record_sets(dns: Dns) -> None:
