@@ -241,6 +241,7 @@ class Keys(t.Generic[Found]):
         except CertificatesError as error:
             if not (error.code or "").startswith(REFUSAL_CODES):
                 error.message = f"There is no key from {self.source}. {error.message}"
+                error.args = (error.message,)
             raise
 
     def _ends_soon(self, found: Found) -> bool:
