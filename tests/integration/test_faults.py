@@ -206,6 +206,18 @@ READERS: dict[str, tuple[str, Task]] = {
             }
         },
     ),
+    "huawei_dns_record": (
+        "ListPublicZones",
+        {
+            "cncloud.certificates.huawei_dns_record": {
+                "zone": "huawei.example.org",
+                "name": "_x",
+                "type": "TXT",
+                "value": "proof",
+                "retries": 0,
+            }
+        },
+    ),
     "huawei_apig_cert_info": (
         "ListCertificatesV2",
         {"cncloud.certificates.huawei_apig_cert_info": {"instance_id": "i-emulator", "retries": 0}},

@@ -83,6 +83,24 @@ FORBIDDEN: dict[str, dict[str, t.Any]] = {
             "value": "proof",
         }
     },
+    "huawei record": {
+        "cncloud.certificates.huawei_dns_record": {
+            "zone": "huawei.example.org",
+            "name": "_dnsauth",
+            "type": "TXT",
+            "value": "proof",
+        }
+    },
+    **{
+        f"{cloud} record, zone to be found": {
+            f"cncloud.certificates.{cloud}_dns_record": {"name": f"_dnsauth.{zone}", "type": "TXT", "value": "proof"}
+        }
+        for cloud, zone in (
+            ("tencent", "example.com"),
+            ("aliyun", "aliyun.example.net"),
+            ("huawei", "huawei.example.org"),
+        )
+    },
     "huawei": {DOMAIN_CERT: {"instance_id": "i-emulator", "group": "demo", "domain": "api.example.com"}},
 }
 
@@ -95,6 +113,7 @@ def _forbidden(shared_stage: Stage) -> dict[str, Turn]:
         "ssl": "UnauthorizedOperation",
         "dnspod": "OperationDenied.NoPermissionToOperateDomain",
         "alidns": "Forbidden.RAM",
+        "dns": "DNS.0030",
     }
     for service, code in codes.items():
         fault = {"kind": "error", "code": code, "match": {"service": service, "write": False}, "times": None}

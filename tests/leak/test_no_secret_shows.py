@@ -97,6 +97,14 @@ def a_life(stage: Stage) -> list[dict[str, t.Any]]:
             },
         },
         {
+            "name": "record in Huawei Cloud DNS",
+            "cncloud.certificates.huawei_dns_record": {
+                "name": "_dnsauth.huawei.example.org",
+                "type": "TXT",
+                "value": "proof",
+            },
+        },
+        {
             "name": "bind",
             "cncloud.certificates.huawei_apig_domain_cert": {
                 "instance_id": "i-emulator",
@@ -136,6 +144,8 @@ def failures(stage: Stage) -> list[dict[str, t.Any]]:
     bind = "cncloud.certificates.huawei_apig_domain_cert"
     alidns = "cncloud.certificates.aliyun_dns_record"
     record = {"zone": "aliyun.example.net", "name": "_dnsauth", "type": "TXT", "value": "proof"}
+    huawei = "cncloud.certificates.huawei_dns_record"
+    at_huawei = {"name": "_dnsauth.huawei.example.org", "type": "TXT", "value": "proof"}
     tasks: list[dict[str, t.Any]] = [
         {listing: {"secret_id": "AKIDWRONG", "secret_key": wrong}},
         {listing: {"secret_id": "AKIDEMULATOR0000000000000000000000001", "secret_key": wrong, "token": token}},
@@ -147,6 +157,9 @@ def failures(stage: Stage) -> list[dict[str, t.Any]]:
         {alidns: {**record, "access_key_id": "LTAIEMULATOR00000001", "access_key_secret": wrong}},
         {alidns: {**record, "access_key_id": "STS.WRONG", "access_key_secret": wrong, "security_token": token}},
         {alidns: {**record, "access_key_id": "x", "access_key_secret": mistyped, "no_such_option": 1}},
+        {huawei: {**at_huawei, "access_key": "WRONGDNS", "secret_key": wrong}},
+        {huawei: {**at_huawei, "access_key": "EMULATORHUAWEIAK0001", "secret_key": wrong, "security_token": token}},
+        {huawei: {**at_huawei, "access_key": "x", "secret_key": mistyped, "no_such_option": 1}},
         {bind: {**gateway, "access_key": "WRONG", "secret_key": wrong, "certificate": "x", "private_key": key}},
         {
             bind: {
