@@ -30,6 +30,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 
 REFUSED_FOR = 300.0
 """Seconds that a refused key is not sent again: Huawei Cloud locks a key after five failures in a row."""
+UNFINISHED_FOR = datetime.timedelta(hours=1)
+"""Longer than any run writes and any read lags; after that a mark of unfinished work means nothing."""
 
 _FOLDER = "cncloud.certificates"
 _refused_here: dict[str, datetime.datetime] = {}
@@ -75,8 +77,39 @@ def _file_name(prefix: str, text: str) -> str:
     return f"{prefix}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:40]}"
 
 
+class HeldLock:
+    """A lock that is held, and a mark in its file: the run that holds it has begun to write and is not through.
+
+    The lock of a run that dies is free at once, the mark stays: what that run wrote last may not show in reads yet.
+    """
+
+    def __init__(self, descriptor: int, context: Context) -> None:
+        self._descriptor = descriptor
+        self._context = context
+
+    def begin(self) -> None:
+        """Set the mark, before the first write. Where that cannot be done, the lock serves all the same."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, self._context.clock.now().isoformat().encode("ascii"), 0)
+
+    def finish(self) -> None:
+        """Remove the mark, once everything that was written shows."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+
+    @property
+    def left_unfinished(self) -> bool:
+        """Whether the run before this one set the mark, in the last hour, and did not come to remove it."""
+        try:
+            begun = datetime.datetime.fromisoformat(os.pread(self._descriptor, 64, 0).decode("ascii"))
+            return datetime.timedelta(0) <= self._context.clock.now() - begun < UNFINISHED_FOR
+        except (ValueError, TypeError):
+            return False
+
+
 @contextlib.contextmanager
-def advisory_lock(context: Context, *, name: str, timeout: float) -> t.Iterator[None]:
+def advisory_lock(context: Context, *, name: str, timeout: float) -> t.Iterator[HeldLock]:
     """Hold the lock `name` of this user on this machine; it ends with the process, however that dies.
 
     :raises Conflict: another run held it for `timeout` seconds.
@@ -90,7 +123,7 @@ def advisory_lock(context: Context, *, name: str, timeout: float) -> t.Iterator[
         raise LocalFailure(f"The lock file {path} cannot be opened ({error.strerror}).") from error
     try:
         _take(descriptor, context, name=name, timeout=timeout)
-        yield
+        yield HeldLock(descriptor, context)
     finally:
         os.close(descriptor)
 

@@ -87,6 +87,10 @@ class Service(abc.ABC, t.Generic[Desired, Observed]):
     lock_timeout: t.ClassVar[float] = 60.0
     """Seconds that a second run on the same object waits before it gives up with `conflict`."""
 
+    read_lag: t.ClassVar[float] = 0.0
+    """Seconds until reads show what was written, where nothing else keeps a run from doing the work of one that was
+    ended half-way again."""
+
     @abc.abstractmethod
     def observe(self, desired: Desired) -> Observed:
         """Read what is there: the fewest calls possible, none that brings a key."""
@@ -111,7 +115,8 @@ class Service(abc.ABC, t.Generic[Desired, Observed]):
 def reconcile(service: Service[Desired, Observed], desired: Desired, context: Context) -> dict[str, t.Any]:
     """Bring one object to the desired state and return the module's result.
 
-    Inside the lock everything is observed and planned again, since another run may just have done the work.
+    Inside the lock everything is observed and planned again, since another run may just have done the work. Where that
+    run did not come to its end, this one first waits until reads show what it wrote.
 
     :raises CertificatesError: with `changed` and `actions` in its data when steps had been done before it.
     """
@@ -119,11 +124,15 @@ def reconcile(service: Service[Desired, Observed], desired: Desired, context: Co
     plan = service.plan(desired, observed, context.clock.now())
     if not plan.changed or context.check_mode:
         return _outcome(service.result(desired, observed, plan), plan, context)
-    with advisory_lock(context, name=service.lock_name(desired), timeout=service.lock_timeout):
+    with advisory_lock(context, name=service.lock_name(desired), timeout=service.lock_timeout) as lock:
+        if lock.left_unfinished:
+            context.clock.sleep(service.read_lag)
         observed = service.observe(desired)
         plan = service.plan(desired, observed, context.clock.now())
         if not plan.changed:
+            lock.finish()
             return _outcome(service.result(desired, observed, plan), plan, context)
+        lock.begin()
         journal = Journal()
         try:
             own = service.apply(desired, observed, plan, journal)
@@ -131,6 +140,7 @@ def reconcile(service: Service[Desired, Observed], desired: Desired, context: Co
             if journal.actions:
                 error.data = {"changed": True, "actions": journal.actions, "diff": plan.diff, **error.data}
             raise
+        lock.finish()
     return _outcome(own, plan, context)
 
 

@@ -134,9 +134,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._record(cloud, answer, executed=not limited)
             self._send(answer.response)
             return
+        # What takes effect does so at once: a client that does not wait for the answer is to find it.
+        answer = _handle(cloud, request) if fault.commit else _unexecuted(cloud, request, operation, Response(0))
         if fault.delay:
             time.sleep(fault.delay)
-        answer = _handle(cloud, request) if fault.commit else _unexecuted(cloud, request, operation, Response(0))
         spoilt = _spoil(fault, cloud, operation, answer.response)
         if spoilt is not None:
             answer.response = spoilt

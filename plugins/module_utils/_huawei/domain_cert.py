@@ -67,6 +67,8 @@ class DomainCertificate(Service[Desired, Observed]):
 
     # One gateway takes one write at a time, and a replacement waits some ten seconds for what others changed.
     lock_timeout: t.ClassVar[float] = 600.0
+    # The gateway would take the same certificate twice, as two objects.
+    read_lag: t.ClassVar[float] = LAG
 
     def __init__(self, *, apig: Apig, context: Context, wait: bool, timeout: float, interval: float) -> None:
         self._apig = apig

@@ -61,6 +61,30 @@ def test_a_second_run_waits_and_then_gives_up_with_conflict(context: Context) ->
         pass
 
 
+@pytest.mark.parametrize("content, unfinished", [("", False), ("begun", False), ("2026-01-01T00:00:00", False)])
+def test_what_is_no_mark_means_nothing(context: Context, content: str, unfinished: bool) -> None:
+    with advisory_lock(context, name="x", timeout=0):
+        pass
+    (path,) = Path(str(state_folder(context, create=False))).iterdir()
+    path.write_text(content)
+    with advisory_lock(context, name="x", timeout=0) as lock:
+        assert lock.left_unfinished is unfinished
+
+
+def test_a_mark_stays_until_it_is_removed_or_old(context: Context) -> None:
+    for done in (False, True):
+        with advisory_lock(context, name="x", timeout=0) as lock:
+            lock.begin()
+            if done:
+                lock.finish()
+        with advisory_lock(context, name="x", timeout=0) as lock:
+            assert lock.left_unfinished is not done
+            lock.begin()
+    context.clock.sleep(3601)
+    with advisory_lock(context, name="x", timeout=0) as lock:
+        assert not lock.left_unfinished
+
+
 def test_the_folder_is_private(context: Context) -> None:
     folder = state_folder(context, create=True)
     assert folder is not None

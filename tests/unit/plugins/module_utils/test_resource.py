@@ -112,3 +112,39 @@ def test_two_services_of_one_name_do_not_run_at_once(context: Context) -> None:
 
     with pytest.raises(Conflict):
         reconcile(Nested(books=0), 1, context)
+
+
+class SlowShelf(Shelf):
+    """Its reads are ten seconds behind."""
+
+    read_lag = 10.0
+
+
+def waited(context: Context, shelf: Shelf, desired: int) -> float:
+    begun = context.clock.monotonic()
+    reconcile(shelf, desired, context)
+    return context.clock.monotonic() - begun
+
+
+def test_after_a_run_that_was_ended_half_way_the_next_one_waits_until_its_writes_show(context: Context) -> None:
+    assert waited(context, SlowShelf(books=0), 1) == 0
+    with pytest.raises(NetworkFailure):
+        reconcile(SlowShelf(books=1, breaks_at=0), 2, context)
+    assert waited(context, SlowShelf(books=2), 2) == 0, "nothing to do, nothing to wait for"
+    assert waited(context, SlowShelf(books=1), 2) == 10
+    assert waited(context, SlowShelf(books=2), 3) == 0, "the run before came to its end"
+
+
+@pytest.mark.parametrize("shows_meanwhile", [False, True])
+def test_who_finds_the_work_done_after_all_removes_the_mark(context: Context, shows_meanwhile: bool) -> None:
+    with pytest.raises(NetworkFailure):
+        reconcile(SlowShelf(books=1, breaks_at=0), 2, context)
+    shelf = SlowShelf(books=1, arrives_before_lock=int(shows_meanwhile))
+    assert waited(context, shelf, 2) == 10
+    assert waited(context, SlowShelf(books=1), 2) == 0
+
+
+def test_services_whose_reads_show_everything_at_once_never_wait(context: Context) -> None:
+    with pytest.raises(NetworkFailure):
+        reconcile(Shelf(books=1, breaks_at=0), 2, context)
+    assert waited(context, Shelf(books=1), 2) == 0
