@@ -452,7 +452,7 @@ def test_a_token_file_that_holds_no_token(place: Place, content: str | None) -> 
 # --- Instances, servers, programs -----------------------------------------------------------------------------------
 
 
-def metadata(peer: KeyPeer, **answers: t.Any) -> dict[str, str]:
+def metadata(peer: KeyPeer) -> dict[str, str]:
     peer.answers = {
         ("PUT", "/latest/api/token"): (200, "metadata-token"),
         ("GET", IMDS): (200, "the-role"),
