@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import stat
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -64,6 +65,7 @@ from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._a
 )
 from cryptography.hazmat.primitives import hashes, serialization
 
+NOBODY = 65534
 LOST = NetworkFailure("The connection broke.", retryable=True, ran=Ran.UNKNOWN)
 COMMENT = f"# cncloud: {CONSORTIUM}:{CHAIN}\n"
 FREE, TAKEN = listed("ChainNotApplied"), listed()
@@ -505,6 +507,25 @@ def test_folder_below_a_file_makes_no_call(stage: Stage) -> None:
     (stage.folder / "file").write_text("")
     options = {**stage.managed, "private_key_path": str(stage.folder / "file" / "client.key")}
     stage.fail(kind="local", **options)
+
+
+def test_read_only_folder_makes_no_call(stage: Stage) -> None:
+    """Root may write everywhere, so whoever runs the tests as root becomes nobody for the task."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        try:
+            if user == 0:
+                os.seteuid(NOBODY)
+            result = stage.run(**{**stage.managed, "private_key_path": str(folder / "client.key")})
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o700)
+        assert os.listdir(folder) == []
+    assert result["error"]["kind"] == "local"
+    assert "not writable" in result["msg"]
+    assert stage.script.calls == []
 
 
 @pytest.mark.parametrize("blocked", ["note", "spill"])
