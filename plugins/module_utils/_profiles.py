@@ -60,23 +60,38 @@ def read_text(path: str, *, what: str) -> str | None:
     :raises AuthError: it cannot be read. `what` says in words what it is.
     """
     try:
-        # Not blocking: a pipe in its place would wait for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        content = _content(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its path cannot be one"
         raise _unreadable(path, what, reason) from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, what, "it is not a file")
-        content = file.read(MAX_SIZE + 1)
+    if content is None:
+        raise _unreadable(path, what, "it is not a file")
     if len(content) > MAX_SIZE:
         raise _unreadable(path, what, "it is too large")
     try:
         return content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
         raise _unreadable(path, what, "it is not UTF-8 text") from None
+
+
+def _content(path: str) -> bytes | None:
+    """At most one byte more than may be read; None for what is not a file."""
+    # Not blocking: a pipe in its place would wait for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        chunks: list[bytes] = []
+        while sum(map(len, chunks)) <= MAX_SIZE:
+            chunk = os.read(descriptor, MAX_SIZE + 1)
+            if not chunk:
+                break
+            chunks.append(chunk)
+        return b"".join(chunks)
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: str, *, what: str) -> Section | None:

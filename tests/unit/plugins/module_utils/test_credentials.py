@@ -13,7 +13,8 @@ import typing as t
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Ran
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, NetworkFailure, Ran
+from ansible_collections.cncloud.certificates.tests.unit.doubles import START, FakeClock
 
 NAMES = ("key", "secret", "token", "extra")
 
@@ -174,3 +175,120 @@ def test_a_refusal_names_the_source_and_no_value(
     error = caught.value
     assert (error.code, error.message, error.hint) == (code, message, hint)
     assert error.ran is Ran.NO
+
+
+# --- The key of the moment ------------------------------------------------------------------------------------------
+
+
+class Lasting(Remote):
+    """Gives a new key each time, which lasts some seconds."""
+
+    def __init__(self, *seconds: float) -> None:
+        super().__init__(wanted=True)
+        self.seconds = list(seconds)
+
+    def credentials(self) -> Credentials:
+        super().credentials()
+        ends = START + datetime.timedelta(seconds=self.seconds.pop(0))
+        number = self.steps.count("credentials")
+        return Credentials(("k", f"s{number}", "t", ""), self.name, ends)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_credentials, "_kept", {})
+
+
+def held(source: _credentials.Source[Credentials]) -> tuple[_credentials.Keys[Credentials], FakeClock, list[str]]:
+    masked: list[str] = []
+    clock = FakeClock()
+    return _credentials.Keys(source, context=Context(clock=clock, mask=masked.append)), clock, masked
+
+
+def test_a_key_is_replaced_five_minutes_before_it_ends() -> None:
+    source = Lasting(900, 1800)
+    keys, clock, masked = held(source)
+    assert source.steps == []
+    first = keys.current()
+    clock.sleep(600)
+    assert keys.current() is first
+    clock.sleep(1)
+    assert keys.current().values[1] == "s2"
+    assert masked == ["s1", "t", "s2", "t"]
+
+
+def test_a_key_that_lasts_less_is_used_and_asked_for_again() -> None:
+    """Metadata give the same key until they have another one."""
+    source = Lasting(200, 200, 900)
+    keys, _clock, _masked = held(source)
+    assert [keys.current().values[1] for _call in range(4)] == ["s1", "s2", "s3", "s3"]
+
+
+def test_a_key_that_has_ended_is_not_sent() -> None:
+    keys, _clock, masked = held(Lasting(0))
+    with pytest.raises(AuthError, match="The key from elsewhere has expired") as caught:
+        keys.current()
+    assert caught.value.code == "credentials_expired"
+    assert masked == ["s1", "t"]
+
+
+def test_a_key_without_an_end_is_not_kept_for_other_tasks() -> None:
+    source = Remote(wanted=True)
+    for _task in range(2):
+        held(source)[0].current()
+    assert source.steps.count("credentials") == 2
+
+
+def test_a_key_with_an_end_is_kept_for_other_tasks_and_masked_in_each() -> None:
+    source = Lasting(3600)
+    for _task in range(2):
+        keys, _clock, masked = held(source)
+        assert keys.current().values[1] == "s1"
+        assert masked == ["s1", "t"]
+    assert source.steps == ["credentials"]
+
+
+def test_a_failure_names_the_source() -> None:
+    class Silent(Remote):
+        def credentials(self) -> Credentials:
+            raise NetworkFailure("No answer.", retryable=True)
+
+    with pytest.raises(NetworkFailure) as caught:
+        held(Silent(wanted=True))[0].current()
+    assert str(caught.value) == caught.value.message == "There is no key from elsewhere. No answer."
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("options", "surroundings", "expected"),
+    [
+        ([{"key": "a", "secret": "b"}], [{"key": "x", "secret": "y"}], "a"),
+        ([{}], [{}, {"key": "x", "secret": "y"}, {"key": "z", "secret": "y"}], "x"),
+        ([{}, {"key": "c", "secret": "d"}], [{"key": "x", "secret": "y"}], "c"),
+    ],
+)
+def test_what_is_given_as_an_option_beats_the_surroundings(
+    options: list[dict[str, str]], surroundings: list[dict[str, str]], expected: str
+) -> None:
+    chosen = _credentials.choose(
+        options=[option(**values) for values in options],
+        surroundings=[environment(**values) for values in surroundings],
+        context=Context(),
+        cloud="Some Cloud",
+        hint="",
+    )
+    assert chosen.current().values[0] == expected
+
+
+def test_two_options_are_one_too_many_even_if_one_is_broken() -> None:
+    with pytest.raises(AuthError) as caught:
+        _credentials.choose(
+            options=[option(key="hidden"), Remote(wanted=True)],
+            surroundings=[],
+            context=Context(),
+            cloud="Some Cloud",
+            hint="",
+        )
+    assert caught.value.message == (
+        "The key for Some Cloud is given more than once: the options key and secret and elsewhere."
+    )
