@@ -80,6 +80,7 @@ options:
       - Deletes older certificates of the same name that are due by O(renew_before) themselves, one after the other and
         after the new files are written. Each deletion cuts the connections of all clients of the server.
       - An older one that is not due is an error that lists it, since somebody may be using it. Delete it by its id.
+      - Not together with O(ssl_vpn_client_cert_id), which may be the one that is superseded.
     type: bool
     default: false
   wait:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from .ca import RSA, key_text, new_key
+from .ca import RSA, key_text
 from .world import World
 
 LETS_ENCRYPT = "lets_encrypt"
@@ -172,7 +172,7 @@ class EsaEstate:
 
     def issue(self, certificate: Certificate, *, days_left: float | None = None) -> None:
         """A real X.509 certificate; its key never leaves ESA, so one key does for all."""
-        self._key_pem = self._key_pem or key_text(new_key(RSA))
+        self._key_pem = self._key_pem or key_text(self.world.ca.new_key(RSA))
         lifetime = timedelta(days=self.settings.validity_days)
         # A little in the past, so that a client whose clock is slower than this one accepts it.
         now = self.world.now() - timedelta(minutes=1)

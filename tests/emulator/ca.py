@@ -177,7 +177,8 @@ def key_text(key: PrivateKey) -> str:
 
 
 def _load(key_pem: str) -> PrivateKey:
-    key = serialization.load_pem_private_key(key_pem.encode(), None)
+    # Made here, so that its primes need no check; that takes longer than everything else.
+    key = serialization.load_pem_private_key(key_pem.encode(), None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise TypeError("only RSA and EC keys")
     return key

@@ -16,7 +16,7 @@ import os
 import typing as t
 
 from driver.driver import Driver, Params, Run
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, Phase, event, settings
 
 EMPTY: t.Final = {"before": dict[str, t.Any](), "after": dict[str, t.Any]()}
 UNEQUAL = dict.fromkeys(("request_ids", "error"))
@@ -41,6 +41,7 @@ def examples(few: int = FEW) -> settings:
         database=None,
         deadline=None,
         print_blob=True,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
 

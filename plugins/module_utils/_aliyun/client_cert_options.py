@@ -72,6 +72,9 @@ def check(params: t.Mapping[str, t.Any]) -> None:
             raise Invalid(f"{name} must be more than 0 and at most 86400 seconds.")
     if params["delete_superseded"] and params["state"] == "absent":
         raise Invalid("delete_superseded is for state: present. For absent give ssl_vpn_client_cert_id.")
+    if params["delete_superseded"] and params["ssl_vpn_client_cert_id"] is not None:
+        # It would end the certificate that the task names, and the next run would not find it.
+        raise Invalid("delete_superseded goes by name; leave ssl_vpn_client_cert_id out.")
 
 
 def _check_name(name: str | None) -> None:

@@ -633,6 +633,7 @@ def test_another_run_was_faster(stage: Stage) -> None:
         {"wait_interval": -1},
         {"renew_before": "soon"},
         {"delete_superseded": True, "state": "absent"},
+        {"delete_superseded": True, "ssl_vpn_client_cert_id": "vsc-1"},
         {"private_key_path": "/x/key.pem"},
         {"ca_path": "/x/ca.pem"},
         {"config_path": "relative.ovpn"},
