@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
 from ansible_collections.cncloud.certificates.tests.conformance.sdk_models import (
     Model,
+    alibaba_models,
     huawei_models,
     tencent_models,
     why_unknown,
@@ -35,11 +36,15 @@ class Client(NamedTuple):
         return wire
 
     def models(self, operation: str) -> tuple[Model, Model]:
-        models = {"tencent": tencent_models, "huawei": huawei_models}[self.cloud]
+        models = {"aliyun": alibaba_models, "tencent": tencent_models, "huawei": huawei_models}[self.cloud]
         return models(self.service, self.version, operation)
 
 
 CLIENTS = (
+    Client("_aliyun.sslvpn", "aliyun", "vpc", "20160428"),
+    Client("_aliyun.dns", "aliyun", "alidns", "20150109"),
+    Client("_aliyun.esa", "aliyun", "esa", "20240910"),
+    Client("_aliyun.antchain", "aliyun", "baas", "20181221"),
     Client("_tencent.ssl", "tencent", "ssl", "v20191205"),
     Client("_tencent.dnspod", "tencent", "dnspod", "v20210323"),
     Client("_huawei.apig", "huawei", "apig", "v2"),
@@ -65,6 +70,11 @@ def test_each_field_is_in_the_sdks_model(client: Client) -> None:
 @pytest.mark.parametrize(
     ("cloud", "path", "reason"),
     [
+        ("aliyun", "SslVpnClientCertKeys.SslVpnClientCertKey[].EndTime", None),
+        ("aliyun", "SslVpnClientCertKeys.SslVpnClientCertKey[].ClientKey", "there is no ClientKey"),
+        ("aliyun", "SslVpnClientCertKeys.SslVpnClientCertKey.EndTime", "SslVpnClientCertKey is a list"),
+        ("aliyun", "SslVpnClientCertKeys[]", "SslVpnClientCertKeys is no list"),
+        ("aliyun", "TotalCount.Deeper", "TotalCount has no fields"),
         ("tencent", "Certificates[].CertificateExtra.RenewOrder", None),
         ("tencent", "Certificates[].CertSANs[]", None),
         ("tencent", "Certificates[].CertSANs", None),
@@ -80,6 +90,7 @@ def test_each_field_is_in_the_sdks_model(client: Client) -> None:
 def test_what_is_no_field_is_found(cloud: str, path: str, reason: str | None) -> None:
     """The check above can fail."""
     models = {
+        "aliyun": lambda: alibaba_models("vpc", "20160428", "DescribeSslVpnClientCerts"),
         "tencent": lambda: tencent_models("ssl", "v20191205", "DescribeCertificates"),
         "huawei": lambda: huawei_models("apig", "v2", "ListCertificatesV2"),
     }
