@@ -419,13 +419,14 @@ class DnsRecordService(Service[Desired, Observed]):
     def _appeared(self, desired: Desired) -> Record | None:
         end = self._context.clock.monotonic() + self._provider.LOOK_FOR
         while True:
+            began = self._context.clock.monotonic()
             try:
                 found = _same(desired, self.observe(desired))
             except CertificatesError as error:
                 if not error.retryable:
                     raise
                 found = None
-            if found is not None or self._context.clock.monotonic() >= end:
+            if found is not None or began >= end:
                 return found
             self._context.clock.sleep(LOOK_EVERY)
 

@@ -127,13 +127,14 @@ class HuaweiRecords(_dns_record.Provider):
         """Wait until the list shows a write. It is done whatever the list shows, so nothing is raised here."""
         end = self._clock.monotonic() + self.LOOK_FOR
         while True:
+            began = self._clock.monotonic()
             try:
                 if is_over(self._listed(zone, full)):
                     return
             except CertificatesError as error:
                 if not error.retryable:
                     return
-            if self._clock.monotonic() >= end:
+            if began >= end:
                 return
             self._clock.sleep(_dns_record.LOOK_EVERY)
 

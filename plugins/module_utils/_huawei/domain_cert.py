@@ -41,7 +41,10 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.objec
     CertificateObject,
     UrlDomain,
 )
-from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import NO_CERTIFICATE_OBJECTS
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import (
+    NO_CERTIFICATE,
+    NO_CERTIFICATE_OBJECTS,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
     KNOWN_AFTER_APPLY,
     Journal,
@@ -207,7 +210,12 @@ class DomainCertificate(Service[Desired, Observed]):
         except CertificatesError as error:
             if error.code != NO_CERTIFICATE_OBJECTS:
                 raise
-        return self._apig.domain_certificate(place, bound), True
+        try:
+            return self._apig.domain_certificate(place, bound), True
+        except NotFound as error:
+            if error.code not in NO_CERTIFICATE:
+                raise
+            return None, True
 
     def _with_bindings(self, desired: Desired, observed: Observed) -> Observed:
         wanted = planning.attached_wanted(desired, observed)

@@ -167,13 +167,14 @@ class Application:
         """Attach, waiting for the gateway to know the object that it has just made."""
         end = self._context.clock.monotonic() + SETTLE
         while True:
+            began = self._context.clock.monotonic()
             try:
                 self._apig.attach(self._place, certificate_id, verification=verification)
                 return
             except NotFound as error:
                 if not self._created or error.code not in ("APIG.3021", "APIG.3025"):
                     raise
-                if self._context.clock.monotonic() >= end:
+                if began >= end:
                     raise
             self._context.clock.sleep(self._interval)
 
@@ -289,12 +290,14 @@ class Application:
     def _until(self, check: t.Callable[[], bool], *, timeout: float) -> bool:
         """Look until it is so, at least once, the last time when the time is up."""
         end = self._context.clock.monotonic() + timeout
-        while not check():
-            left = end - self._context.clock.monotonic()
-            if left <= 0:
+        while True:
+            # A look that began before the end may have been answered long before it was over.
+            began = self._context.clock.monotonic()
+            if check():
+                return True
+            if began >= end:
                 return False
-            self._context.clock.sleep(min(self._interval, left))
-        return True
+            self._context.clock.sleep(min(self._interval, end - self._context.clock.monotonic()))
 
     def _settle(self, write: t.Callable[[], None], done: t.Callable[[], bool]) -> None:
         """A write that ends the same however often it runs: after a lost answer look, then repeat it once."""

@@ -44,6 +44,8 @@ DIFFERENT_CERTIFICATE = "APIG.2051"
 """The domain holds another certificate, and the gateway does not replace it."""
 NOT_BOUND = ("APIG.2000", "APIG.3097")
 """Answers to a detach of what is not attached; the first says it in its text alone."""
+NO_CERTIFICATE = ("APIG.3021", "APIG.3025", "APIG.3097")
+"""The certificate that was asked for is gone, or not bound any more. (Other codes: it is the place that is gone.)"""
 
 
 AUTH = Meaning(AuthError, echoes=True)

@@ -435,6 +435,23 @@ def test_old_gateways_know_one_way(script: Script, bind: Bind) -> None:
     assert result["certificate"]["scope"] is None
 
 
+@pytest.mark.parametrize(("code", "kind"), [("APIG.3097", None), ("APIG.3021", None), ("APIG.3030", "not_found")])
+def test_old_gateways_list_what_is_unbound_for_a_while(script: Script, bind: Bind, code: str, kind: str | None) -> None:
+    old: dict[str, t.Any] = {"ssl_infos": None, "ssl_id": "cert-1", "ssl_name": "by_hand"}
+    rsa = issue(HOST, algorithm="rsa", serial=77)
+    answer = {**detail(rsa, "cert-1").answer}
+    del answer["algorithm_type"]
+    classic, listed = Line(CLASSIC_SHOW, answer=answer), Line(GROUP, answer=group(**old))
+    look = [groups(group(**old)), refusal(SHOW, "APIG.3458", 412), classic]
+    # It is listed by one call, and gone when the next one asks for it.
+    script.expect(
+        *look, *look, listed, classic, Line(DISASSOCIATE, status=204), listed, refusal(CLASSIC_SHOW, code, 404)
+    )
+    result = bind(state="absent", certificate=rsa.fullchain_pem, private_key=None)
+    assert result["changed"] is True
+    assert (result["error"]["kind"] if result.get("failed") else None) == kind, result
+
+
 def test_absent_unbinds_and_deletes_what_is_ours(script: Script, bind: Bind, around: Surroundings) -> None:
     script.expect(
         *(groups(group(ssl_info("cert-1"))), attached(HOST)),
