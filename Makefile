@@ -24,7 +24,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)/collections
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration conformance property sanity bench matrix clean
+.PHONY: help demo test unit integration conformance property chaos sanity bench matrix clean
 
 help: ## Say what the commands do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
@@ -33,7 +33,7 @@ demo: $(BUILD)/runtime.stamp ## Issue, prove, bind and verify certificates again
 	$(RUN) tests/demo/run.py
 
 test: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## Everything that is tested
-	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/property tests/conformance tests/integration tests/leak) $(ARGS)
+	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/property tests/chaos tests/conformance tests/integration tests/leak) $(ARGS)
 
 unit: $(BUILD)/test.stamp ## The logic, the signatures, every module in both ways of running
 	$(PYTEST) tests/unit $(ARGS)
@@ -49,6 +49,13 @@ EXAMPLES ?= 2000
 
 property: $(BUILD)/test.stamp ## Check mode against real runs on accounts that hold anything: EXAMPLES of each module
 	PROPERTY_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/property $(ARGS)
+
+# Sequences of faults, and the seed of the first; few and always the same ones in `make test`.
+SEQUENCES ?= 5000
+SEED ?= $(shell date +%s)
+
+chaos: $(BUILD)/test.stamp ## Seeded faults, kills and lags in every module, and what has to hold after them: SEQUENCES from SEED on
+	$(PYTEST) tests/chaos --chaos-count $(SEQUENCES) --chaos-seed $(SEED) $(ARGS)
 
 sanity: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## The quality gates: ansible-test, ansible-lint, antsibull, galaxy-importer, mypy, ruff, no secret shows
 	$(PYTEST) $(wildcard tests/sanity tests/leak) $(ARGS)

@@ -31,6 +31,7 @@ import hashlib
 import importlib
 import io
 import json
+import locale
 import os
 import shutil
 import stat
@@ -213,6 +214,7 @@ class Driver:
             unittest.mock.patch.object(_entry, "clock_for", return_value=clock),
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(said),
+            _locale_kept(),
             contextlib.suppress(SystemExit),
         ):
             _entry.run_module(entry)
@@ -262,6 +264,16 @@ class Driver:
         if calls:
             self._seen = calls[-1]["seq"]
         return calls
+
+
+@contextlib.contextmanager
+def _locale_kept() -> c.Iterator[None]:
+    """AnsibleModule sets the process's locale from an environment that has none, and files would be read as ASCII."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
 
 
 def entry_of(module: str) -> Entry:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import locale
 import time
 import typing as t
 
@@ -68,6 +69,12 @@ def test_the_other_way_gives_the_same(driver: Driver) -> None:
     assert sum(driver.clock.sleeps) >= 10
     refused = driver.run("tencent_free_cert", {"domain": "example.com", "no_such_option": 1}, as_module=True)
     assert (refused.failed, refused.kind, refused.calls) == (True, "options", [])
+
+
+def test_the_other_way_leaves_the_locale(driver: Driver) -> None:
+    before = locale.setlocale(locale.LC_ALL)
+    driver.run("tencent_cert_info", {}, as_module=True)
+    assert locale.setlocale(locale.LC_ALL) == before
 
 
 def test_a_failure_has_its_kind(driver: Driver) -> None:

@@ -134,15 +134,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._record(cloud, answer, executed=not limited)
             self._send(answer.response)
             return
-        # What takes effect does so at once: a client that does not wait for the answer is to find it.
+        # What takes effect does so at once, and is logged: a client that does not wait for the answer is to find it.
         answer = _handle(cloud, request) if fault.commit else _unexecuted(cloud, request, operation, Response(0))
-        if fault.delay:
-            time.sleep(fault.delay)
         spoilt = _spoil(fault, cloud, operation, answer.response)
         if spoilt is not None:
             answer.response = spoilt
             answer.code = _error_code(spoilt) or answer.code
         self._record(cloud, answer, executed=fault.commit, fault=fault, answered=spoilt is not None)
+        if fault.delay:
+            time.sleep(fault.delay)
         if spoilt is None:
             self._drop(reset=fault.kind == "reset")
         else:

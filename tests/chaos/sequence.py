@@ -1,0 +1,246 @@
+# Copyright (c) 2026, The cncloud.certificates contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One seeded sequence: disturbed runs of a task, then runs until nothing changes, and what has to hold.
+
+    problems = Chaos(driver).play(4711)     # the same seed draws the same sequence
+
+After each run, and after each call of some, the invariants of the scenario hold. In the end the account and the files
+are as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import random
+import typing as t
+
+from chaos import antchain, dns, esa, huawei, sslvpn, tencent
+from chaos.children import Child, Crash, catch_up, real_time
+from chaos.disturbance import IMPATIENT, Disturbance, draw
+from chaos.points import Points, TaskTimeout
+from chaos.scenario import PAUSE, Scenario, State
+from driver.driver import Call, Driver, Run
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *(*tencent.SCENARIOS, *huawei.SCENARIOS, *sslvpn.SCENARIOS),
+    *(*esa.SCENARIOS, *antchain.SCENARIOS, *dns.SCENARIOS),
+)
+KINDS = (
+    *("auth", "permission", "not_found", "conflict", "quota", "throttled"),
+    *("invalid", "unavailable", "timeout", "network", "protocol", "local"),
+)
+ROUNDS = 5
+"""Undisturbed runs after which a task is to be quiet."""
+MOST_CALLS = 120
+"""Calls of one run beyond three times those of an undisturbed one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Undisturbed:
+    """What a task does and leaves when nothing goes wrong."""
+
+    state: State
+    calls: int
+    points: int
+
+
+@dataclasses.dataclass
+class Sequence:
+    """What was drawn from a seed, and what came of it."""
+
+    seed: int
+    scenario: Scenario
+    disturbances: tuple[Disturbance, ...] = ()
+    problems: list[str] = dataclasses.field(default_factory=list)
+    story: list[str] = dataclasses.field(default_factory=list)
+    runs: int = 0
+    calls: list[Call] = dataclasses.field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = [f"seed {self.seed}: {self.scenario.name}", *(f"  disturbed by {one}" for one in self.disturbances)]
+        return "\n".join([*told, *(f"  {line}" for line in self.story), *(f"  BROKEN: {one}" for one in self.problems)])
+
+
+class Chaos:
+    """Plays sequences against the emulator of one driver. `only` picks the scenarios whose name holds that text."""
+
+    def __init__(self, driver: Driver, *, only: str = "") -> None:
+        self.driver = driver
+        self.only_this = f" ARGS='--chaos-only \"{only}\"'" if only else ""
+        self.scenarios = [scenario for scenario in SCENARIOS if only in scenario.name or only in scenario.module]
+        self._undisturbed: dict[str, Undisturbed] = {}
+
+    def play(self, seed: int) -> Sequence:
+        chance = random.Random(seed)
+        scenario = chance.choice(self.scenarios)
+        sequence = Sequence(seed, scenario)
+        # A chance of its own, so that what is drawn does not hang on whether the undisturbed run is known already.
+        plain = self._plain(scenario)
+        scenario.begin(self.driver, chance)
+        self._take_calls(sequence)
+        sequence.disturbances = draw(chance, cloud=scenario.cloud, calls=plain.calls, points=plain.points)
+        for disturbance in sequence.disturbances:
+            self._disturbed(sequence, disturbance)
+            self._check(sequence, plain, runs=2 if disturbance.kind == "two" else 1)
+            self.driver.clock.pass_by(chance.choice((0.0, 3.0, PAUSE)))
+        if self._until_quiet(sequence, plain):
+            found = scenario.state(self.driver)
+            if found != plain.state:
+                sequence.problems.append(f"the end is {_difference(plain.state, found)}")
+        sequence.problems = list(dict.fromkeys(sequence.problems))
+        return sequence
+
+    def _plain(self, scenario: Scenario) -> Undisturbed:
+        known = self._undisturbed.get(scenario.name)
+        if known is not None:
+            return known
+        scenario.begin(self.driver, random.Random(0))
+        with Points().within() as points:
+            first = self.driver.run(scenario.module, scenario.params(self.driver))
+        sequence = Sequence(0, scenario)
+        counted = Undisturbed({}, len(first.calls), points.count)
+        self._until_quiet(sequence, counted)
+        if first.failed or not first.changed or sequence.problems:
+            raise AssertionError(f"{scenario.name} does not work undisturbed: {first.result}\n{sequence}")
+        known = dataclasses.replace(counted, state=scenario.state(self.driver))
+        self._undisturbed[scenario.name] = known
+        return known
+
+    def _disturbed(self, sequence: Sequence, disturbance: Disturbance) -> None:
+        control = self.driver.emulator.control
+        if disturbance.faults:
+            control("POST", "/faults", {"faults": list(disturbance.faults)})
+        if disturbance.kind == "two":
+            outcomes = self._two_at_once(sequence, disturbance)
+        elif disturbance.kind == "kill":
+            outcomes = [self._in_a_child(sequence, disturbance)]
+        else:
+            outcomes = [self._here(sequence, disturbance)]
+        control("DELETE", "/faults")
+        for run in outcomes:
+            self._judge(sequence, run, alone=disturbance.kind != "two")
+
+    def _until_quiet(self, sequence: Sequence, plain: Undisturbed) -> bool:
+        """False where the task rightly fails: then there is no end to compare."""
+        scenario = sequence.scenario
+        for _unused in range(ROUNDS):
+            self.driver.clock.pass_by(PAUSE)
+            run = self.driver.run(scenario.module, scenario.params(self.driver))
+            self._judge(sequence, run)
+            self._check(sequence, plain)
+            if not run.failed and not run.changed:
+                return True
+            if run.failed and run.kind == scenario.may_end_in(sequence.calls, sequence.disturbances):
+                return False
+        sequence.problems.append(f"not quiet after {ROUNDS} undisturbed runs")
+        return True
+
+    # The ways of running
+
+    def _here(self, sequence: Sequence, disturbance: Disturbance) -> Run | None:
+        scenario, driver = sequence.scenario, self.driver
+        what = disturbance.what if disturbance.kind in ("alarm", "client") else ""
+        points = Points(what=what, at=disturbance.point, watch=lambda: self._watch(sequence))
+        params = self._params(sequence, disturbance)
+        with points.within(), contextlib.suppress(TaskTimeout):
+            return driver.run(scenario.module, params, as_module=disturbance.as_module)
+        return None
+
+    def _in_a_child(self, sequence: Sequence, disturbance: Disturbance) -> Run | None:
+        points = Points(what=disturbance.what, at=disturbance.point)
+        params = self._params(sequence, disturbance)
+
+        def work() -> Run:
+            with points.within():
+                return self.driver.run(sequence.scenario.module, params)
+
+        run = self._outcome(sequence, Child(self.driver, work, "child"))
+        catch_up(self.driver)
+        return run
+
+    def _two_at_once(self, sequence: Sequence, disturbance: Disturbance) -> list[Run | None]:
+        """Virtual time is one's own, so these two share real time."""
+        params = self._params(sequence, disturbance)
+        with real_time(self.driver) as clock:
+
+            def work() -> Run:
+                return self.driver.run(sequence.scenario.module, params, clock=clock)
+
+            children = [Child(self.driver, work, name) for name in ("one", "two")]
+            return [self._outcome(sequence, child) for child in children]
+
+    def _outcome(self, sequence: Sequence, child: Child) -> Run | None:
+        try:
+            return child.outcome()
+        except Crash as crash:
+            sequence.problems.append(str(crash))
+            return None
+
+    def _params(self, sequence: Sequence, disturbance: Disturbance) -> dict[str, t.Any]:
+        impatient = {"timeout": IMPATIENT} if disturbance.impatient else {}
+        return {**sequence.scenario.params(self.driver), **impatient}
+
+    # What has to hold
+
+    def _watch(self, sequence: Sequence) -> None:
+        found = sequence.scenario.broken(self.driver)
+        sequence.problems += [f"during a run: {one}" for one in found]
+
+    def _judge(self, sequence: Sequence, run: Run | None, *, alone: bool = True) -> None:
+        """A failure is data of a known kind, and a run that says unchanged has written nothing.
+
+        Of two at once the calls of both stand in one log.
+        """
+        sequence.runs += 1
+        if run is None:
+            sequence.story.append("a run was ended from outside")
+            return
+        error = run.result.get("error", {})
+        failed = f"failed: {run.kind} {error.get('code')} {run.result.get('msg')}"
+        sequence.story.append(f"{failed if run.failed else f'changed={run.changed}'} {_short(run.calls)}")
+        if run.failed and (run.kind not in KINDS or "This is a bug" in str(run.result.get("msg"))):
+            sequence.problems.append(f"a failure that is none of the twelve: {run.result}")
+        wrote = [call["operation"] for call in run.calls if call["write"] and call["executed"]]
+        if alone and wrote and not run.failed and not run.changed:
+            sequence.problems.append(f"unchanged, but wrote: {wrote}")
+
+    def _check(self, sequence: Sequence, plain: Undisturbed, *, runs: int = 1) -> None:
+        """What holds at every moment, and that the calls of the last run, or the last two, were not too many."""
+        sequence.problems += [f"after a run: {one}" for one in sequence.scenario.broken(self.driver)]
+        count = -len(sequence.calls)
+        self._take_calls(sequence)
+        count += len(sequence.calls)
+        if count > runs * (3 * plain.calls + MOST_CALLS):
+            sequence.problems.append(f"{count} calls in one run")
+
+    def _take_calls(self, sequence: Sequence) -> None:
+        """All calls up to now, those of children and of runs that never returned too, which no later run has made."""
+        sequence.calls = self.driver.emulator.log()
+        if sequence.calls:
+            self.driver._seen = sequence.calls[-1]["seq"]
+
+
+def _short(calls: list[Call]) -> str:
+    """The calls of a run, reads abbreviated to their number."""
+    told: list[str] = []
+    reads = 0
+    for call in calls:
+        struck = f"!{call['fault']}" if call["fault"] else ""
+        if call["write"] or struck:
+            told += [f"{reads} reads"] * bool(reads) + [f"{call['operation']}{struck}"]
+            reads = 0
+        else:
+            reads += 1
+    return ", ".join([*told, *[f"{reads} reads"] * bool(reads)])
+
+
+def _difference(expected: State, found: State) -> str:
+    parts = [
+        f"{name}: {found.get(name)} instead of {expected.get(name)}"
+        for name in expected
+        if expected[name] != found.get(name)
+    ]
+    return "; ".join(parts)
