@@ -93,7 +93,7 @@ class AlibabaModel:
         self._class = model
 
     def fields(self) -> dict[str, Field]:
-        types = get_type_hints(self._class.__init__)
+        types = get_type_hints(vars(self._class)["__init__"])
         types.pop("return", None)
         return {self._name(attribute): self._field(of) for attribute, of in types.items()}
 

@@ -18,15 +18,19 @@ from ansible_collections.cncloud.certificates.tests.emulator.process import Emul
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # the SDKs' own
 
-VERSIONS = {"vpc": "20160428", "alidns": "20150109"}
+VERSIONS = {"vpc": "20160428", "alidns": "20150109", "esa": "20240910", "baas": "20181221"}
 REGION = {"RegionId": "cn-hangzhou"}
 CREATE = {**REGION, "SslVpnServerId": "vss-emulator", "Name": "ops"}
 UNKNOWN = {**REGION, "SslVpnClientCertId": "vsc-absent"}
+SITE = {"SiteId": 1234567890123}
+APPLY = {**SITE, "Domains": "a.example.com", "Type": "lets_encrypt"}
 RECORD = {"DomainName": "aliyun.example.net", "RR": "_proof", "Type": "TXT", "Value": "one"}
 # A call that each product takes in any state.
 LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     "vpc": ("DescribeSslVpnClientCerts", REGION),
     "alidns": ("DescribeDomains", {}),
+    "esa": ("ListSites", {}),
+    "baas": ("DescribeAntChainsV2", {"ConsortiumId": "consortium-emulator", "PageNumber": 1, "PageSize": 10}),
 }
 
 
@@ -62,6 +66,11 @@ def refused(client: AlibabaSdk, operation: str, parameters: dict[str, Any]) -> A
         ("alidns", "AddDomainRecord", {**RECORD, "DomainName": "absent.example"}, 400, "InvalidDomainName.NoExist"),
         ("alidns", "AddDomainRecord", {**RECORD, "RR": "bad name"}, 400, "InvalidRR.Format"),
         ("alidns", "AddDomainRecord", {**RECORD, "TTL": 1}, 400, "InvalidTTL"),
+        ("esa", "GetSite", {"SiteId": 1}, 400, "SiteNotFound"),
+        ("esa", "GetCertificate", {**SITE, "Id": "absent"}, 400, "InvalidCertificate.NotFound"),
+        ("esa", "DeleteCertificate", {**SITE, "Id": "absent"}, 400, "InvalidCertificate.NotFound"),
+        ("esa", "ApplyCertificate", {**APPLY, "Domains": "a.example.net"}, 400, "InvalidParameter.Domains"),
+        ("baas", "ResetAntChainCertificate", {"AntChainId": "absent"}, 404, "AntChain.NotFound"),
         ("alidns", "DeleteDomainRecord", {"RecordId": "1"}, 400, "DomainRecordNotBelongToUser"),
     ],
 )
@@ -103,6 +112,24 @@ def test_second_record_of_a_value_and_a_name_that_is_an_alias(emulator: Emulator
     assert refused(dns, "AddDomainRecord", RECORD).code == "DomainRecordDuplicate"
     alias = {**RECORD, "Type": "CNAME", "Value": "example.com"}
     assert refused(dns, "AddDomainRecord", alias).code == "DomainRecordConflict"
+
+
+def test_domain_that_is_applied_for_refuses_the_whole_application(emulator: EmulatorProcess) -> None:
+    esa = sdk(emulator, "esa")
+    esa("ApplyCertificate", **APPLY)
+    refusal = refused(esa, "ApplyCertificate", {**APPLY, "Domains": "b.example.com,a.example.com"})
+    assert (refusal.status_code, refusal.code) == (400, "InvalidParameter.Domains")
+    emulator.control("POST", "/aliyun/settings", {"esa": {"quota": 1}})
+    full = refused(esa, "ApplyCertificate", {**APPLY, "Domains": "c.example.com"})
+    assert (full.status_code, full.code) == (403, "QuotaExceeded")
+
+
+def test_new_generation_of_antchain_tells_its_failures_in_the_answer(emulator: EmulatorProcess) -> None:
+    """With HTTP status 200: the SDK takes it for success, and only the members say otherwise."""
+    absent = {"ConsortiumId": "absent", "PageNumber": 1, "PageSize": 10}
+    answer = sdk(emulator, "baas")("DescribeAntChainsV2", **absent)
+    assert answer.success is False
+    assert answer.code == "AntChain.NotFound"
 
 
 @pytest.mark.parametrize("product", VERSIONS)

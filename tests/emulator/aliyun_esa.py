@@ -331,7 +331,11 @@ class EsaPart:
             status = "failed" if "ApplyFailed" in by_status.values() else "none"
         row: Json = {"RecordName": name, "Count": len(usable), "ApplylingCount": applying, "Status": status}
         if given.get("Detail"):
-            row["Certificates"] = [self._row(one) for one in (usable if given.get("ValidOnly") else fitting)]
+            shown = usable if given.get("ValidOnly") else fitting
+            # Without what an application is about.
+            left_out = ("ApplyCode", "ApplyMessage", "DCV")
+            rows = [self._row(one).items() for one in shown]
+            row["Certificates"] = [{name: value for name, value in items if name not in left_out} for items in rows]
         return row
 
     def _site_row(self, site: Site) -> Json:
