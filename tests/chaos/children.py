@@ -98,10 +98,14 @@ def catch_up(driver: Driver) -> None:
 
 @contextlib.contextmanager
 def real_time(driver: Driver) -> c.Iterator[Clock]:
-    """A clock for runs at the same time; the emulator keeps pace. Virtual time goes on from where it ends."""
+    """A clock for runs at the same time; the emulator keeps pace. Virtual time goes on from where it ends.
+
+    Lags that began at one pace are over before the other comes.
+    """
+    driver.clock.pass_by(PAUSE)
     yield SharedTime(_set_clock(driver, {"freeze": False, "pace": PACE}))
     driver.clock._start = _set_clock(driver, {"freeze": True}) - datetime.timedelta(seconds=driver.clock._slept)
-    driver.clock.pass_by(PAUSE)  # a lag that is over stays over when it becomes longer
+    driver.clock.pass_by(PAUSE)
     _set_clock(driver, {"pace": 1})
 
 
