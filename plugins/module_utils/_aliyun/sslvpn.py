@@ -23,6 +23,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.clien
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import Meaning, Meanings
 from ansible_collections.cncloud.certificates.plugins.module_utils._certificate import Certificate
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    NotFound,
     PermissionDenied,
     ProtocolFailure,
     Ran,
@@ -67,6 +68,7 @@ MEANINGS: Meanings = {
     ("DeleteSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): refusals.ABSENT,
     ("DescribeSslVpnClientCert", "InvalidInstanceId.NotFound"): refusals.ABSENT,
     ("DescribeSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): refusals.ABSENT,
+    ("DescribeSslVpnServers", "InvalidSslVpnServerId.NotFound"): refusals.ABSENT,
     ("DescribeVpnGateway", "InvalidVpnGatewayInstanceId.NotFound"): refusals.ABSENT,
 }
 """The service's own codes. Not even these prove a certificate absent for a plan: only the list does."""
@@ -241,8 +243,11 @@ class SslVpn:
         )
 
     def gateway_of(self, server_id: str) -> str | None:
-        """The id of the VPN gateway that a server runs on; None: the list does not have the server."""
-        answer = self._call("DescribeSslVpnServers", {"SslVpnServerId": server_id}, replay=Replay.READ)
+        """The id of the VPN gateway that a server runs on; None: there is no such server."""
+        try:
+            answer = self._call("DescribeSslVpnServers", {"SslVpnServerId": server_id}, replay=Replay.READ)
+        except NotFound:
+            return None
         for server in answer.rows("SslVpnServers", "SslVpnServer"):
             if server.text("SslVpnServerId") == server_id:
                 return server.required_text("VpnGatewayId")

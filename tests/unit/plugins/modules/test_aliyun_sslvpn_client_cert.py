@@ -375,6 +375,8 @@ def test_list_that_is_refused_never_means_absent(stage: Stage, code: str, status
 def test_server_that_does_not_exist_is_said_in_check_mode_too(stage: Stage) -> None:
     for check in (True, False):
         stage.fail(listed(), servers(found=False), kind="not_found", check=check)
+        said = refused("DescribeSslVpnServers", "InvalidSslVpnServerId.NotFound", status=404)
+        assert "There is no SSL-VPN server" in stage.fail(listed(), said, kind="not_found", check=check)["msg"]
 
 
 # --- listings ----------------------------------------------------------------------------------------------
