@@ -17,13 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from demo import issue_and_bind, sslvpn_clients
+from demo import antchain_identity, esa_https, issue_and_bind, sslvpn_clients
 from demo.demonstration import PACE, Demo
 from emulator.process import EmulatorProcess
 
 WORKFLOWS = {
     "Tencent Cloud and Huawei Cloud: issue, prove, bind, verify": issue_and_bind,
     "Alibaba Cloud SSL-VPN: client certificates": sslvpn_clients,
+    "Alibaba Cloud ESA: edge certificates, proven in DNSPod": esa_https,
+    "AntChain BaaS: an identity whose key never leaves the host": antchain_identity,
 }
 
 
