@@ -26,6 +26,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Conflict,
     Invalid,
     NotFound,
+    PermissionDenied,
     Ran,
     outcome_unknown,
 )
@@ -66,6 +67,8 @@ class Record:
     value: str
     ttl: int | None
     enabled: bool = True
+    locked: bool = False
+    """Whether the cloud refuses to delete it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -280,6 +283,7 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     """Add, remove or nothing. Pure.
 
     :raises Conflict: a CNAME stands, or would stand, beside another record, or the record is disabled.
+    :raises PermissionDenied: the record is to go, and is locked.
     """
     same = _same(desired, observed)
     what = f"the {desired.type} record {desired.record}"
@@ -289,6 +293,8 @@ def plan(desired: Desired, observed: Observed) -> Plan:
         # An unknown value in check mode: an earlier task of the play would have made the record by then.
         if same is None and desired.value is not None:
             return Plan(reason="There is no such record.")
+        if same is not None and same.locked:
+            raise PermissionDenied(f"{_capital(what)} is locked.", hint="Unlock it in the console first.")
         step = Step("delete", f"Delete {what} with the value {value}")
         return Plan(steps=(step,), before={"record": shown}, after={"record": None}, reason="The record is there.")
     if same is not None:

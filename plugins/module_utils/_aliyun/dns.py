@@ -54,7 +54,7 @@ WIRE: t.Mapping[str, Wire] = {
             "TotalCount",
             *(
                 f"DomainRecords.Record[].{name}"
-                for name in ("RecordId", "RR", "Type", "Value", "TTL", "Line", "Status")
+                for name in ("RecordId", "RR", "Type", "Value", "TTL", "Line", "Status", "Locked")
             ),
         ),
     ),
@@ -192,4 +192,5 @@ def _record(row: Fields) -> Record | None:
         value=row.text("Value") or "",
         ttl=row.integer("TTL"),
         enabled=(row.text("Status") or "ENABLE").upper() == "ENABLE",
+        locked=row.flag("Locked") or False,
     )

@@ -24,6 +24,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Invalid,
     NetworkFailure,
     NotFound,
+    PermissionDenied,
     Ran,
 )
 from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
@@ -47,6 +48,7 @@ class Sets(_dns_record.Provider):
     def __init__(self, sets: dict[tuple[str, str], list[str]]) -> None:
         self.sets = sets
         self.enabled = True
+        self.locked = False
         self.writes: list[tuple[str, ...]] = []
         self.zones = [Zone("example.com", id="1")]
         self.lost: list[Exception | None] = []
@@ -61,7 +63,15 @@ class Sets(_dns_record.Provider):
 
     def records(self, *, zone: Zone, name: str) -> list[Record]:
         return [
-            Record(id=f"{of}/{type}", name=of, type=type, value=f'"{value}"', ttl=60, enabled=self.enabled)
+            Record(
+                id=f"{of}/{type}",
+                name=of,
+                type=type,
+                value=f'"{value}"',
+                ttl=60,
+                enabled=self.enabled,
+                locked=self.locked,
+            )
             for (of, type), values in self.sets.items()
             for value in values
             if of == name
@@ -125,6 +135,16 @@ def test_no_value_joins_a_set_that_is_disabled(run: Run, check: bool) -> None:
         run(sets, check=check)
     assert sets.writes == []
     assert run(sets, state="absent")["changed"] is False
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_locked_record_stays(run: Run, check: bool) -> None:
+    sets = Sets({("_p", "TXT"): ["mine"]})
+    sets.locked = True
+    with pytest.raises(PermissionDenied, match="is locked"):
+        run(sets, state="absent", check=check)
+    assert sets.writes == []
+    assert run(sets)["changed"] is False
 
 
 def test_the_first_value_has_the_ttl_asked_for(run: Run) -> None:
