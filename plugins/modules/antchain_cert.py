@@ -186,6 +186,8 @@ notes:
     used, and O(on_key_loss=reset) is the way out.
   - The key that is made here is encrypted as PKCS#8 with PBES2, which Java reads from version 11.0.12 on, and 8 from
     update 301 on.
+  - The service does not renew a certificate by itself. One that has ended is looked for anew at each run, and a warning
+    says that there is no newer one.
   - Error codes of this service are not documented. They are passed on word for word.
   - The key needs the RAM permissions C(baas:DescribeAntChains), C(baas:DescribeAntChainDownloadPaths), and for what is
     used of them those of the same names as the operations that the actions tell of.

@@ -34,6 +34,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antch
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_download import Downloads
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_membership import certificate
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.client import BAAS, AliyunClient
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import rfc3339
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import WaitTimeout
@@ -59,6 +60,8 @@ class AntChainCertService(Service[Desired, Observed]):
 
     lock_timeout: t.ClassVar[float] = 900.0
     """A run that waits for an approval holds the lock."""
+    read_lag: t.ClassVar[float] = 10.0
+    """There is no client token, and nobody documents what a second application does to the first one's key."""
 
     def __init__(self, calls: Calls, *, context: Context, files: tuple[FileSpec, ...], site: str) -> None:
         self._calls = calls
@@ -67,13 +70,13 @@ class AntChainCertService(Service[Desired, Observed]):
         self._site = site
 
     def observe(self, desired: Desired) -> Observed:
-        """One list call, where client.crt is on disk and fits the key; otherwise it is downloaded to be compared."""
+        """One list call, where client.crt is on disk, fits the key and holds; otherwise the service's is looked at."""
         local = antchain_cert_files.observe(self._files, password=desired.password, context=self._context)
         found = self._calls.membership()
         if found is None or not found.applied or desired.state == "absent":
             return Observed(membership=found, local=local)
         key = expected_key(desired, local)
-        if key is None or (local.leaf is not None and local.leaf.public_key_sha256 == key):
+        if key is None or self._holds(local.leaf, key):
             return Observed(membership=found, local=local)
         served = None if found.status == WAITING else self._calls.served(key=key)
         return Observed(
@@ -83,6 +86,10 @@ class AntChainCertService(Service[Desired, Observed]):
             leaf=None if served is None else served.leaf,
             leaf_pem=b"" if served is None else served.pem,
         )
+
+    def _holds(self, leaf: ParsedCertificate | None, key: str) -> bool:
+        """Whether client.crt on disk needs no look at the service's: it is of the key, and has not ended."""
+        return leaf is not None and leaf.public_key_sha256 == key and leaf.not_after > self._context.clock.now()
 
     def plan(self, desired: Desired, observed: Observed, now: datetime.datetime) -> Plan:
         return antchain_cert_plan.plan(desired, observed)
@@ -108,6 +115,7 @@ class AntChainCertService(Service[Desired, Observed]):
             status, leaf = WAITING, None
         if plan.has("wait"):
             status = APPLIED
+        _warn_of_end(leaf, context=self._context)
         return outcome(desired, observed, plan, status=status, leaf=leaf, now=self._context.clock.now())
 
 
@@ -120,6 +128,14 @@ def _warn(desired: Desired, plan: Plan, *, context: Context) -> None:
                 context.warn(warning)
         elif step.name == "reset":
             context.warn(f"{step.summary}. {BROKEN_BY_RESET.format(chain=desired.ant_chain_id)}")
+
+
+def _warn_of_end(leaf: ParsedCertificate | None, *, context: Context) -> None:
+    if leaf is not None and leaf.not_after <= context.clock.now():
+        context.warn(
+            f"The certificate has ended at {rfc3339(leaf.not_after)}, and the service has no newer one. "
+            "state: absent with on_key_loss: reset makes room for another."
+        )
 
 
 class _Run:
@@ -204,6 +220,7 @@ class _Run:
         return self._told(WAITING if pending else self._observed.status, None if applied else leaf)
 
     def _told(self, status: str | None, leaf: ParsedCertificate | None) -> dict[str, t.Any]:
+        _warn_of_end(leaf, context=self._context)
         now = self._context.clock.now()
         return outcome(self._desired, self._observed, self._plan, status=status, leaf=leaf, now=now)
 

@@ -60,6 +60,7 @@ class Spill:
         self.path = os.path.join(folder, f".{name[:100]}.cncloud-answer")
         self._note = os.path.join(folder, f".{name[:100]}.cncloud-asked")
         self._context = context
+        self._earlier = False
 
     def observe(self) -> Kept:
         """What is there.
@@ -78,9 +79,13 @@ class Spill:
     def announce(self, **facts: str) -> None:
         """Write the note, and so prove that the folder can be written. The facts must be no secrets.
 
+        A note of an earlier run keeps its time: what that run asked for may show only after this one.
+
         :raises LocalFailure: it cannot be; nothing has been sent by then.
         """
-        said = {**facts, "time": rfc3339(self._context.clock.now())}
+        earlier = self.observe().asked
+        self._earlier = earlier is not None
+        said = {**facts, "time": earlier or rfc3339(self._context.clock.now())}
         try:
             descriptor = _open(self._note)
             try:
@@ -122,7 +127,7 @@ class Spill:
             self.name_in(error)
             return
         _remove(self.path)
-        if error.ran is not Ran.UNKNOWN:
+        if error.ran is not Ran.UNKNOWN and not self._earlier:
             _remove(self._note)
         _sync(self._folder)
 

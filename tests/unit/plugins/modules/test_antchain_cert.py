@@ -12,6 +12,7 @@ import os
 import stat
 import tempfile
 import typing as t
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Throttled,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
+from ansible_collections.cncloud.certificates.tests.unit.authority import issue
+from ansible_collections.cncloud.certificates.tests.unit.doubles import START
 from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._aliyun.antchain_script import (
     APPLY,
     APPLY_WITH_KEY,
@@ -308,6 +311,21 @@ def test_leaf_of_another_chain_is_replaced(stage: Stage) -> None:
     assert other.read_text().startswith(COMMENT)
 
 
+def test_certificate_that_has_ended_is_looked_for_anew(stage: Stage) -> None:
+    ended = issue("settlement", algorithm="rsa", key_tag="antchain-client", san=False, end=START - timedelta(days=1))
+    stage.put_key()
+    stage.put_leaf()
+    (stage.folder / "client.crt").write_text(COMMENT + ended.leaf_pem)
+    told = stage.run(TAKEN, paths(), download("client.crt", ended.leaf_pem), **stage.managed)
+    assert told["changed"] is False
+    assert any("has ended at 2026-11-21T08:00:00Z" in warning for warning in stage.warnings)
+    looked = (TAKEN, paths(), client_crt())
+    predicted = stage.run(*looked, check=True, **stage.managed)
+    real = stage.change(*looked, *looked, **stage.managed)
+    assert {key: predicted[key] for key in SAME} == {key: real[key] for key in SAME}
+    check_files(stage, names=ALL_FILES)
+
+
 def test_mode_that_drifted_is_corrected(stage: Stage) -> None:
     stage.put_key()
     stage.put_leaf()
@@ -581,6 +599,15 @@ def test_key_whose_application_never_arrived_is_applied_for_again(stage: Stage) 
     stage.fail(FREE, FREE, applied_with_key(LOST), kind="network", **stage.managed)
     stage.change(FREE, FREE, applied_with_key(), paths(), client_crt(), *authorities(), **stage.managed)
     check_files(stage, names=ALL_FILES)
+
+
+def test_refusal_after_a_lost_answer_keeps_the_note(stage: Stage) -> None:
+    """The list shows the application late: a second one is refused, and the first answer is still what is lost."""
+    stage.fail(FREE, FREE, applied_with_key(LOST), kind="network", **stage.managed)
+    exists = refused(APPLY_WITH_KEY, "AntChainCertificate.AlreadyExists")
+    stage.fail(FREE, FREE, exists, kind="invalid", **stage.managed)
+    assert stage.slept == [10.0]
+    assert "never came" in stage.fail(TAKEN, kind="conflict", **stage.managed)["msg"]
 
 
 @pytest.mark.parametrize(

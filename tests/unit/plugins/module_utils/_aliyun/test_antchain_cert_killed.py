@@ -26,6 +26,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.cncloud.certificates.plugins.module_utils import _http, _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_cert import ENTRY
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import execute
 from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._aliyun.antchain_script import (
@@ -225,7 +226,7 @@ class Host:
 
     def run(self) -> dict[str, t.Any]:
         """In this process."""
-        return execute(ENTRY, self.params(), Context(environ=self.environ()))
+        return execute(ENTRY, self.params(), Context(environ=self.environ(), clock=Clock(pace=100)))
 
     def start(self, point: str = "") -> subprocess.Popen[bytes]:
         """In a process of its own, which kills itself at the point."""
