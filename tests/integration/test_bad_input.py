@@ -20,6 +20,7 @@ FREE_CERT = "cncloud.certificates.tencent_free_cert"
 RECORD = "cncloud.certificates.tencent_dns_record"
 DOMAIN_CERT = "cncloud.certificates.huawei_apig_domain_cert"
 SERVED = "cncloud.certificates.served_cert_info"
+CLIENT_CERT = "cncloud.certificates.aliyun_sslvpn_client_cert"
 DOMAIN = "api.example.com"
 
 
@@ -43,6 +44,7 @@ GOOD: dict[str, dict[str, t.Any]] = {
         "certificate_path": "{folder}/good.pem",
         "private_key_path": "{folder}/good.key",
     },
+    CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "ops"},
     SERVED: {"host": DOMAIN},
 }
 LEAF = {"certificate_path": "{folder}/leaf.pem"}
@@ -101,6 +103,27 @@ TABLE = {
     "group twice": Bad(DOMAIN_CERT, {"group_id": "0" * 32}, None, "mutually exclusive"),
     "id with a slash": Bad(DOMAIN_CERT, {"instance_id": "../i-emulator"}, "invalid", "instance_id"),
     "nothing to bind": Bad(DOMAIN_CERT, {"certificate_path": None}, None, "certificate"),
+    "client of no server": Bad(CLIENT_CERT, {"ssl_vpn_server_id": None}, "invalid", "name needs ssl_vpn_server_id"),
+    "client without name and id": Bad(CLIENT_CERT, {"name": None}, None, "ssl_vpn_client_cert_id"),
+    "client that is a URL": Bad(CLIENT_CERT, {"name": "https://ops"}, "invalid", "must not begin with http://"),
+    "client of 129 characters": Bad(CLIENT_CERT, {"name": "x" * 129}, "invalid", "1 to 128 printable characters"),
+    "blank client": Bad(CLIENT_CERT, {"name": " ops"}, "invalid", "without blanks around it"),
+    "server with a slash": Bad(CLIENT_CERT, {"ssl_vpn_server_id": "../vss"}, "invalid", "ssl_vpn_server_id must be"),
+    "relative configuration": Bad(CLIENT_CERT, {"config_path": "ops.ovpn"}, "invalid", "must be an absolute path"),
+    "configuration in no folder": Bad(
+        CLIENT_CERT, {"config_path": "{folder}/none/ops.ovpn"}, "local", "does not exist"
+    ),
+    "configuration that is a link": Bad(CLIENT_CERT, {"config_path": "{folder}/link.pem"}, "local", "symbolic link"),
+    "key path without configuration": Bad(
+        CLIENT_CERT, {"private_key_path": "{folder}/x.key"}, "invalid", "needs config_path or certificate_path"
+    ),
+    "client key mode as a number": Bad(
+        CLIENT_CERT, {"config_path": "{folder}/ops.ovpn", "private_key_mode": 384}, "invalid", "is the number 384"
+    ),
+    "superseded ones of what is absent": Bad(
+        CLIENT_CERT, {"state": "absent", "delete_superseded": True}, "invalid", "delete_superseded is for"
+    ),
+    "no time to wait": Bad(CLIENT_CERT, {"wait_timeout": 0}, "invalid", "wait_timeout must be more than 0"),
     "fingerprint of another length": Bad(
         SERVED, {"expect_fingerprint": "ab:cd"}, "invalid", "'expect_fingerprint' is not a SHA-256 fingerprint"
     ),

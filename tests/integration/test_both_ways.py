@@ -22,6 +22,7 @@ pytestmark = pytest.mark.xdist_group("both_ways")
 FREE_CERT = "cncloud.certificates.tencent_free_cert"
 RECORD = "cncloud.certificates.tencent_dns_record"
 DOMAIN_CERT = "cncloud.certificates.huawei_apig_domain_cert"
+CLIENT_CERT = "cncloud.certificates.aliyun_sslvpn_client_cert"
 DOMAIN = "api.example.com"
 VARIABLES = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK")
 VOLATILE = (
@@ -31,6 +32,7 @@ VOLATILE = (
     (re.compile(r"\b_?[0-9a-f]{30,64}\b"), "<hex>"),
     (re.compile(r"_[0-9a-f]{8}\b"), "_<hex>"),
     (re.compile(r"\b[0-9a-f]{10}\b"), "<hex>"),
+    (re.compile(r"\bvsc-[0-9a-z]{20,}\b"), "<vsc>"),
 )
 
 
@@ -76,6 +78,16 @@ def chain(stage: Stage) -> list[Task]:
         {"name": "relative path", "ignore_errors": True, **bind(**{**files, "certificate_path": "fullchain.pem"})},
         {"name": "judged by the play", "failed_when": "result.changed", "register": "result", **bind(**files)},
         {"name": "unbind", **bind(state="absent"), "diff": True},
+        {
+            "name": "client",
+            CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "ops", "config_path": "~/ops.ovpn"},
+            "diff": True,
+        },
+        {
+            "name": "client gone",
+            CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "ops", "state": "absent"},
+            "diff": True,
+        },
     ]
 
 
@@ -86,6 +98,7 @@ def reads(stage: Stage) -> list[Task]:
             "name": "huawei list",
             "cncloud.certificates.huawei_apig_cert_info": {"instance_id": "i-emulator", "with_details": True},
         },
+        {"name": "aliyun list", "cncloud.certificates.aliyun_sslvpn_client_cert_info": {"status": ["expired"]}},
         {"name": "order again", FREE_CERT: {"domain": DOMAIN, "fullchain_path": str(stage.folder / "fullchain.pem")}},
     ]
 
@@ -143,7 +156,7 @@ def test_tasks_end_as_they_should(runs: Runs) -> None:
         ends = {each.task: each.status for each in run.results}
         failed = {"wrong key", "no such option", "no such gateway", "relative path"}
         assert {task for task, status in ends.items() if status != "ok"} == failed, run.output
-        assert len(ends) == 12
+        assert len(ends) == 14
 
 
 def test_chain_has_the_same_results(runs: Runs) -> None:
@@ -164,7 +177,10 @@ def test_both_ways_write_the_same(runs: Runs) -> None:
 
 
 def test_variable_decides_the_way(runs: Runs) -> None:
-    modules = {"tencent_free_cert", "tencent_dns_record", "huawei_apig_domain_cert", "served_cert_info"}
+    modules = {
+        *("tencent_free_cert", "tencent_dns_record", "huawei_apig_domain_cert", "aliyun_sslvpn_client_cert"),
+        "served_cert_info",
+    }
     assert runs.packages == {Way.IN_PROCESS: set(), Way.MODULE: modules}
 
 

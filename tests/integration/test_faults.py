@@ -16,6 +16,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 FREE_CERT = "cncloud.certificates.tencent_free_cert"
 RECORD = "cncloud.certificates.tencent_dns_record"
 DOMAIN_CERT = "cncloud.certificates.huawei_apig_domain_cert"
+CLIENT_CERT = "cncloud.certificates.aliyun_sslvpn_client_cert"
 
 
 class Outcome(t.NamedTuple):
@@ -39,6 +40,11 @@ class Outcome(t.NamedTuple):
         domains = self.stage.emulator.control("GET", "/state/huawei")["domains"]
         (found,) = [one["certificates"] for one in domains if one["name"] == domain]
         return list(found)
+
+    def client_certs(self) -> dict[str, str]:
+        """Names of the client certificates by their ids."""
+        found = self.stage.emulator.control("GET", "/state/aliyun")["certificates"]
+        return {one["id"]: one["name"] for one in found}
 
     def objects(self, domain: str) -> list[dict[str, t.Any]]:
         found = self.stage.emulator.control("GET", "/state/huawei")["certificates"]
@@ -65,6 +71,12 @@ def bind(domain: str, files: Files, **options: t.Any) -> Task:
     }
 
 
+def client_cert(**options: t.Any) -> Task:
+    if "ssl_vpn_client_cert_id" not in options:
+        options["ssl_vpn_server_id"] = "vss-emulator"
+    return {CLIENT_CERT: options, "ignore_errors": True}
+
+
 def prepare(stage: Stage, names: t.Iterable[str]) -> dict[str, Files]:
     """A domain of the gateway for each name; those that begin with `old` have a certificate that ends soon."""
     files = {}
@@ -81,6 +93,8 @@ def prepare(stage: Stage, names: t.Iterable[str]) -> dict[str, Files]:
 
 LOST = ("ApplyCertificate", "CreateRecord", "DeleteRecord", "AssociateCertificateV2", "UpdateCertificateV2")
 LOST_IN_ATTACH_NEW = ("CreateCertificateV2", "BatchAssociateCertsV2")
+LOST_WITH_TOKEN = ("CreateSslVpnClientCert", "ModifySslVpnClientCert", "DeleteSslVpnClientCert")
+ALL_LOST = {*LOST, *LOST_IN_ATTACH_NEW, *LOST_WITH_TOKEN}
 
 
 @pytest.fixture(scope="module", name="lost")
@@ -90,7 +104,9 @@ def _lost(shared_stage: Stage) -> Outcome:
     files = prepare(stage, ["fresh", "old-place", "old-anew", "old-again"])
     zone = {"name": "example.com", "records": [{"name": "_gone", "type": "TXT", "value": "proof"}]}
     stage.emulator.control("POST", "/state/tencent", {"zones": [zone]})
-    for operation in (*LOST, *LOST_IN_ATTACH_NEW):
+    known = [{"id": f"vsc-{name}", "name": name} for name in ("before", "gone")]
+    stage.emulator.control("POST", "/state/aliyun", {"certificates": known})
+    for operation in ALL_LOST:
         stage.emulator.control("POST", "/faults", fault("lost_answer", operation))
     tasks = {
         "order": free_cert("lost.example.com"),
@@ -99,6 +115,9 @@ def _lost(shared_stage: Stage) -> Outcome:
         "associate": bind("fresh.example.com", files["fresh"]),
         "update": bind("old-place.example.com", files["old-place"]),
         "create and attach": bind("old-anew.example.com", files["old-anew"], replace="attach_new"),
+        "create for a client": client_cert(name="new"),
+        "rename": client_cert(ssl_vpn_client_cert_id="vsc-before", name="after"),
+        "delete": client_cert(ssl_vpn_client_cert_id="vsc-gone", state="absent"),
     }
     turns = stage.turns(tasks)
     outcome = Outcome(turns, stage.emulator.log(), files, stage)
@@ -107,10 +126,16 @@ def _lost(shared_stage: Stage) -> Outcome:
 
 
 def test_every_answer_that_was_to_be_lost_was_lost(lost: Outcome) -> None:
-    assert {call["operation"] for call in lost.calls if call["fault"]} == {*LOST, *LOST_IN_ATTACH_NEW}
+    assert {call["operation"] for call in lost.calls if call["fault"]} == ALL_LOST
 
 
-@pytest.mark.parametrize("name", ["order", "add", "remove", "associate", "update", "create and attach"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("order", "add", "remove", "associate", "update", "create and attach"),
+        *("create for a client", "rename", "delete"),
+    ],
+)
 def test_lost_answer_is_no_failure(lost: Outcome, name: str) -> None:
     assert lost.turns[name].result.status == "ok", lost.turns[name].result.result["msg"]
     assert lost.turns[name].changed is True
@@ -141,6 +166,14 @@ def test_object_is_created_once(lost: Outcome) -> None:
     assert len(lost.executed("CreateCertificateV2")) == 1
 
 
+def test_what_has_a_token_is_sent_again_and_is_done_once(lost: Outcome) -> None:
+    created = lost.turns["create for a client"].result.result["certificate"]["id"]
+    assert lost.client_certs() == {created: "new", "vsc-before": "after"}
+    for operation in LOST_WITH_TOKEN:
+        sent = [call["request"]["ClientToken"] for call in lost.calls if call["operation"] == operation]
+        assert (len(sent), len(set(sent))) == (2, 1), operation
+
+
 @pytest.fixture(scope="module", name="unexecuted")
 def _unexecuted(shared_stage: Stage) -> Outcome:
     """Each operation loses its first request, or is turned away as too many: it did not take effect."""
@@ -148,7 +181,7 @@ def _unexecuted(shared_stage: Stage) -> Outcome:
     files = prepare(stage, ["quick", "old-busy", "old-kept"])
     for operation in ("AssociateCertificateV2", "UpdateCertificateV2", "CreateCertificateV2", "BatchAssociateCertsV2"):
         stage.emulator.control("POST", "/faults", fault("throttle", operation))
-    for operation in ("ApplyCertificate", "CreateRecord"):
+    for operation in ("ApplyCertificate", "CreateRecord", "CreateSslVpnClientCert"):
         stage.emulator.control("POST", "/faults", fault("throttle", operation, times=2))
     turns = stage.turns(
         {
@@ -157,6 +190,7 @@ def _unexecuted(shared_stage: Stage) -> Outcome:
             "associate": bind("quick.example.com", files["quick"]),
             "update": bind("old-busy.example.com", files["old-busy"]),
             "create and attach": bind("old-kept.example.com", files["old-kept"], replace="attach_new"),
+            "create for a client": client_cert(name="throttled"),
         }
     )
     outcome = Outcome(turns, stage.emulator.log(), files, stage)
@@ -164,13 +198,14 @@ def _unexecuted(shared_stage: Stage) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("name", ["order", "add", "associate", "update", "create and attach"])
+@pytest.mark.parametrize("name", ["order", "add", "associate", "update", "create and attach", "create for a client"])
 def test_write_that_was_turned_away_is_sent_again(unexecuted: Outcome, name: str) -> None:
     assert unexecuted.turns[name].result.status == "ok", unexecuted.turns[name].result.result["msg"]
 
 
 def test_each_write_takes_effect_once(unexecuted: Outcome) -> None:
     assert len(unexecuted.tencent("throttled.example.com")) == 1
+    assert list(unexecuted.client_certs().values()).count("throttled") == 1
     for name in ("quick", "old-busy", "old-kept"):
         domain = f"{name}.example.com"
         assert unexecuted.stage.served(domain) == unexecuted.files[name].sha256
@@ -217,6 +252,22 @@ READERS: dict[str, tuple[str, Task]] = {
                 "retries": 0,
             }
         },
+    ),
+    "aliyun_sslvpn_client_cert": (
+        "DescribeSslVpnClientCerts",
+        {CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "spoilt", "retries": 0}},
+    ),
+    "aliyun_sslvpn_client_cert_info": (
+        "DescribeSslVpnClientCerts",
+        {"cncloud.certificates.aliyun_sslvpn_client_cert_info": {"retries": 0}},
+    ),
+    "esa_free_cert": (
+        "ListSites",
+        {"cncloud.certificates.esa_free_cert": {"site": "example.com", "domains": ["x.example.com"], "retries": 0}},
+    ),
+    "antchain_cert_info": (
+        "DescribeAntChainsV2",
+        {"cncloud.certificates.antchain_cert_info": {"consortium_id": "consortium-emulator", "retries": 0}},
     ),
     "huawei_apig_cert_info": (
         "ListCertificatesV2",

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.xdist_group("nothing_to_do")
 
 FREE_CERT = "cncloud.certificates.tencent_free_cert"
 DOMAIN_CERT = "cncloud.certificates.huawei_apig_domain_cert"
+CLIENT_CERT = "cncloud.certificates.aliyun_sslvpn_client_cert"
 TENCENT = ("by domain", "by the www twin", "by id", "without files")
 HUAWEI = ("group name and domain", "group_id and domain", "group name and domain_id", "group_id and domain_id")
+ALIYUN = ("client by name", "client by id", "client without files", "client that is absent")
 OTHERS = 499
 
 
@@ -25,6 +27,23 @@ def free_cert(stage: Stage, **options: t.Any) -> Task:
     """The order and its files."""
     paths = {f"{kind}_path": str(stage.folder / f"{kind}.pem") for kind in ("certificate", "private_key")}
     return {FREE_CERT: {**paths, **options}}
+
+
+def clients(stage: Stage) -> dict[str, Task]:
+    """A client certificate and its files, on a server that has many others."""
+    crowd = [{"name": f"client {number}", "days_left": 400} for number in range(OTHERS)]
+    stage.emulator.control("POST", "/state/aliyun", {"certificates": crowd})
+    named = {"ssl_vpn_server_id": "vss-emulator", "name": "ops"}
+    files = {"config_path": str(stage.folder / "ops.ovpn"), "private_key_path": str(stage.folder / "ops.key")}
+    stage.emulator.control("POST", "/aliyun/settings", {"sslvpn": {"certificate_quota": 1000}})
+    made = stage.turn({CLIENT_CERT: {**named, **files}})
+    assert made.result.status == "ok", made.run.output
+    return {
+        "client by name": {CLIENT_CERT: {**named, **files}},
+        "client by id": {CLIENT_CERT: {"ssl_vpn_client_cert_id": made.result.result["certificate"]["id"], **files}},
+        "client without files": {CLIENT_CERT: named},
+        "client that is absent": {CLIENT_CERT: {**named, "name": "nobody", "state": "absent"}},
+    }
 
 
 @pytest.fixture(scope="module", name="turns")
@@ -49,6 +68,7 @@ def _turns(shared_stage: Stage) -> dict[Way, dict[str, Turn]]:
         "by id": free_cert(stage, certificate_id=first.result.result["certificate"]["id"]),
         "without files": {FREE_CERT: {"domain": "example.com"}},
     }
+    tasks |= clients(stage)
     for name in HUAWEI:
         group = {"group_id": domain["group_id"]} if "group_id" in name else {"group": "demo"}
         host = {"domain_id": domain["id"]} if "domain_id" in name else {"domain": "example.com"}
@@ -64,6 +84,17 @@ def test_free_certificate_is_one_list_call_without_a_key(
     turn = turns[way][name]
     assert turn.changed is False
     assert turn.operations() == ["DescribeCertificates"]
+    assert not any(call["key_bearing"] for call in turn.calls)
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("name", ALIYUN)
+def test_client_certificate_is_one_list_call_without_a_key(
+    turns: dict[Way, dict[str, Turn]], name: str, way: Way
+) -> None:
+    turn = turns[way][name]
+    assert turn.changed is False
+    assert turn.operations() == ["DescribeSslVpnClientCerts"]
     assert not any(call["key_bearing"] for call in turn.calls)
 
 

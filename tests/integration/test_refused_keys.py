@@ -15,10 +15,28 @@ from integration.stage import Call, Stage
 pytestmark = pytest.mark.xdist_group("refused_keys")
 
 WRONG = "not-the-secret-key"
+SECRETS = {
+    "aliyun": "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "tencent": "TENCENTCLOUD_SECRET_KEY",
+    "huawei": "HUAWEICLOUD_SDK_SK",
+}
 ITEMS = {Way.IN_PROCESS: 8, Way.MODULE: 3}
 TASKS: dict[str, dict[str, t.Any]] = {
     "tencent, environment": {"cncloud.certificates.tencent_free_cert": {"domain": "x{{ item }}.example.com"}},
     "huawei, environment": {"cncloud.certificates.huawei_apig_cert_info": {"instance_id": "i-{{ item }}"}},
+    "aliyun, environment": {
+        "cncloud.certificates.aliyun_sslvpn_client_cert": {
+            "ssl_vpn_server_id": "vss-emulator",
+            "name": "x{{ item }}",
+        }
+    },
+    "aliyun, options": {
+        "cncloud.certificates.aliyun_sslvpn_client_cert_info": {
+            "name": "x{{ item }}",
+            "access_key_id": "LTAIEMULATOR00000001",
+            "access_key_secret": "another-wrong-key",
+        }
+    },
     "tencent, options": {
         "cncloud.certificates.tencent_cert_info": {
             "domain": "x{{ item }}.example.com",
@@ -60,6 +78,7 @@ def _refused(shared_stage: Stage, request: pytest.FixtureRequest) -> Refused:
     memory = stage.folder / request.param.name
     memory.mkdir()
     environ = {
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": WRONG,
         "TENCENTCLOUD_SECRET_KEY": WRONG,
         "HUAWEICLOUD_SDK_SK": WRONG,
         "XDG_CACHE_HOME": str(memory),
@@ -91,7 +110,7 @@ def test_message_names_the_source_of_the_key_and_not_the_key(refused: Refused, n
     for item in refused.items(name):
         told = f"{item['msg']} {item['error']['hint']}"
         if "environment" in name:
-            assert ("TENCENTCLOUD_SECRET_KEY" if "tencent" in name else "HUAWEICLOUD_SDK_SK") in told
+            assert SECRETS[name.partition(",")[0]] in told
         else:
             assert "option" in told
         assert WRONG not in str(item)

@@ -15,10 +15,13 @@ pytestmark = pytest.mark.xdist_group("unknown_and_forbidden")
 
 FREE_CERT = "cncloud.certificates.tencent_free_cert"
 DOMAIN_CERT = "cncloud.certificates.huawei_apig_domain_cert"
+CLIENT_CERT = "cncloud.certificates.aliyun_sslvpn_client_cert"
 NOWHERE = "0" * 32
 UNKNOWN: dict[str, dict[str, t.Any]] = {
     "tencent certificate_id": {FREE_CERT: {"certificate_id": "NoSuchId"}},
     "tencent certificate_id and domain": {FREE_CERT: {"certificate_id": "NoSuchId", "domain": "x.example.com"}},
+    "aliyun ssl_vpn_client_cert_id": {CLIENT_CERT: {"ssl_vpn_client_cert_id": "vsc-none"}},
+    "aliyun ssl_vpn_server_id": {CLIENT_CERT: {"ssl_vpn_server_id": "vss-none", "name": "ops"}},
     "huawei instance_id": {DOMAIN_CERT: {"instance_id": NOWHERE, "group": "demo", "domain": "api.example.com"}},
     "huawei group": {DOMAIN_CERT: {"instance_id": "i-emulator", "group": "nobody", "domain": "api.example.com"}},
     "huawei group_id": {DOMAIN_CERT: {"instance_id": "i-emulator", "group_id": NOWHERE, "domain": "api.example.com"}},
@@ -101,6 +104,11 @@ FORBIDDEN: dict[str, dict[str, t.Any]] = {
             ("huawei", "huawei.example.org"),
         )
     },
+    "aliyun client certificate": {CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "ops"}},
+    "aliyun client certificate, by id": {CLIENT_CERT: {"ssl_vpn_client_cert_id": "vsc-ops"}},
+    "aliyun edge certificate": {
+        "cncloud.certificates.esa_free_cert": {"site": "example.com", "domains": ["x.example.com"]}
+    },
     "huawei": {DOMAIN_CERT: {"instance_id": "i-emulator", "group": "demo", "domain": "api.example.com"}},
 }
 
@@ -113,6 +121,8 @@ def _forbidden(shared_stage: Stage) -> dict[str, Turn]:
         "ssl": "UnauthorizedOperation",
         "dnspod": "OperationDenied.NoPermissionToOperateDomain",
         "alidns": "Forbidden.RAM",
+        "vpc": "Forbidden",
+        "esa": "Forbidden.RAM",
         "dns": "DNS.0030",
     }
     for service, code in codes.items():
@@ -138,6 +148,16 @@ def test_permission_error_is_never_taken_for_absence(forbidden: dict[str, Turn],
     assert turn.result.result["error"]["retryable"] is False
     assert turn.changed is False
     assert len(turn.result.result["request_ids"]) == 1
+
+
+def test_forbidden_creation_leaves_nothing(stage: Stage) -> None:
+    stage.emulator.control("POST", "/aliyun/settings", {"denied": ["CreateSslVpnClientCert"]})
+    task = {CLIENT_CERT: {"ssl_vpn_server_id": "vss-emulator", "name": "ops"}, "ignore_errors": True}
+    turn = stage.turn(task)
+    error = turn.result.result["error"]
+    assert (error["kind"], error["code"]) == ("permission", "Forbbiden.SubUser")
+    assert turn.writes() == ["CreateSslVpnClientCert"]
+    assert turn.changed is False
 
 
 def test_forbidden_order_leaves_nothing(stage: Stage) -> None:
