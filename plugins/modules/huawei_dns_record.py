@@ -174,8 +174,8 @@ error:
       sample: Remove that record if it is left over from an earlier validation.
 """
 
-from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.dns_record import ENTRY
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import run_module
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.dns_record import ENTRY
 
 
 def main() -> None:
