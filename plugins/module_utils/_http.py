@@ -193,17 +193,26 @@ class Transport:
     """Sends calls for one credential to one cloud.
 
     `identity` names endpoint, key and secret without showing them; `source` says in words where the key came
-    from. Sessions are kept for the life of a process, per identity and task host, and never cross a fork: a
-    session shared by two workers gave one host the other host's answer.
+    from; `admit` returns when it is an operation's turn. Sessions are kept for the life of a process, per identity
+    and task host, and never cross a fork: a session shared by two workers gave one host the other host's answer.
     """
 
-    def __init__(self, *, options: HttpOptions, context: Context, identity: str, source: str) -> None:
+    def __init__(
+        self,
+        *,
+        options: HttpOptions,
+        context: Context,
+        identity: str,
+        source: str,
+        admit: t.Optional[t.Callable[[str], None]] = None,
+    ) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
             raise LocalFailure("The Python library requests is missing.") from REQUESTS_IMPORT_ERROR
         self._options = options
         self._context = context
         self._identity = identity
         self._source = source
+        self._admit = admit
         self._refused = RefusedKeys(context)
 
     def send(self, call: Call, *, auth: t.Callable[[], t.Optional[AuthBase]], judge: Judge) -> Reply:
@@ -218,6 +227,8 @@ class Transport:
         end = self._context.clock.monotonic() + MAX_TOTAL
         attempt = 0
         while True:
+            if self._admit is not None:
+                self._admit(call.operation)
             try:
                 reply = self._once(call, auth())
                 error = judge(reply)

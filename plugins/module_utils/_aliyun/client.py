@@ -43,12 +43,16 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
     check_endpoint,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.acs3 import Acs3Auth
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_SKEW = 60
 """Seconds of difference between two clocks that are worth telling; the service takes 900."""
+
+LIMITS = Limits(others=20)
+"""The vendor shows its figures in its console alone; this is less than any that is known."""
 
 Value = t.Union[str, int, bool, None]
 
@@ -186,7 +190,13 @@ class Connection:
             context=self._context,
             identity=unsigned if key is None else key.identity(self._url),
             source=self._source,
+            admit=self._admit,
         )
+
+    def _admit(self, operation: str) -> None:
+        if self._keys is not None:
+            account = self._keys.of.memory()
+            Rate(LIMITS, endpoint=self._url, account=account, context=self._context).wait(operation)
 
     def _sign(self, key: Credentials | None) -> Acs3Auth | None:
         if key is None:

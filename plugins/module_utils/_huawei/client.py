@@ -43,6 +43,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.keys 
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import Meanings, meaning_of
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.roles import Answer, Keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.prepared import AuthBase
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
@@ -52,6 +53,9 @@ STS_REGION = "cn-north-4"
 """The region whose STS is asked where none is known; any will do."""
 MAX_SKEW = 900
 """Seconds that our clock may differ from the service's before it refuses a signature."""
+
+LIMITS = Limits(others=50, named={"KeystoneListProjects": 5})
+"""A gateway takes 200 calls a second of each operation; some services take fewer, and IAM five."""
 
 WIRE: t.Mapping[str, Wire] = {
     "KeystoneListProjects": Wire(sends=("name",), reads=("projects[].id", "projects[].name")),
@@ -121,12 +125,16 @@ class Wiring:
             context=self._context,
             identity=unsigned if key is None else key.identity(endpoint),
             source=source,
+            admit=None if keys is None else self._rate(endpoint, account=keys.of.memory()).wait,
         )
         return transport.send(
             call,
             auth=lambda: self._sign(key, project_id=project_id),
             judge=lambda answer: self._judge(call, answer, source=source),
         )
+
+    def _rate(self, endpoint: str, *, account: str) -> Rate:
+        return Rate(LIMITS, endpoint=endpoint, account=account, context=self._context)
 
     def _sign(self, key: credentials.Key | None, *, project_id: str | None) -> AuthBase | None:
         if key is None:

@@ -37,6 +37,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
     check_endpoint,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
+from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
     CONFLICT,
     INVALID,
@@ -63,19 +64,27 @@ MAX_SKEW = 300
 """Seconds that our clock may differ from the service's before it answers AuthFailure.SignatureExpire."""
 
 
+_USUAL = Limits(others=20)
+"""What most operations of the vendor have."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Product:
-    """One of the vendor's products: the name that is signed, the version of its API, its host in the mainland."""
+    """One of the vendor's products: the name that is signed, the version of its API, its host in the mainland.
+
+    `limits` are its figures for one sub-account in one region.
+    """
 
     service: str
     version: str
+    limits: Limits = _USUAL
 
     @property
     def endpoint(self) -> str:
         return f"https://{self.service}.tencentcloudapi.com"
 
 
-SSL = Product(service="ssl", version="2019-12-05")
+SSL = Product(service="ssl", version="2019-12-05", limits=Limits(others=10, named={"CancelCertificateOrder": 20}))
 DNSPOD = Product(service="dnspod", version="2021-03-23")
 STS = Product(service="sts", version="2018-08-13")
 
@@ -243,7 +252,13 @@ class Connection:
             context=self._context,
             identity=unsigned if key is None else key.identity(self._url),
             source=self._source,
+            admit=self._admit,
         )
+
+    def _admit(self, operation: str) -> None:
+        if self._keys is not None:
+            account = self._keys.of.memory()
+            Rate(self._product.limits, endpoint=self._url, account=account, context=self._context).wait(operation)
 
     def _sign(self, key: Credentials | None) -> Tc3Auth | None:
         if key is None:
