@@ -50,12 +50,13 @@ EXAMPLES ?= 2000
 property: $(BUILD)/test.stamp ## Check mode against real runs on accounts that hold anything: EXAMPLES of each module
 	PROPERTY_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/property $(ARGS)
 
-# Sequences of faults, and the seed of the first; few and always the same ones in `make test`.
+# Sequences of faults for modules and for roles, and the seed of the first; few and always the same in `make test`.
 SEQUENCES ?= 5000
+ROLES ?= 30
 SEED ?= $(shell date +%s)
 
-chaos: $(BUILD)/test.stamp ## Seeded faults, kills and lags in every module, and what has to hold after them: SEQUENCES from SEED on
-	$(PYTEST) tests/chaos --chaos-count $(SEQUENCES) --chaos-seed $(SEED) $(ARGS)
+chaos: $(BUILD)/test.stamp ## Seeded faults, kills and lags in every module and role, and what holds after them: SEQUENCES from SEED on
+	$(PYTEST) tests/chaos --chaos-count $(SEQUENCES) --chaos-roles $(ROLES) --chaos-seed $(SEED) $(ARGS)
 
 sanity: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## The quality gates: ansible-test, ansible-lint, antsibull, galaxy-importer, mypy, ruff, no secret shows
 	$(PYTEST) $(wildcard tests/sanity tests/leak) $(ARGS)

@@ -21,12 +21,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos", "seeded faults")
     group.addoption("--chaos-count", type=int, default=FEW, help="how many sequences are played")
     group.addoption("--chaos-seed", type=int, default=1, help="the seed of the first; the next ones count up")
+    group.addoption("--chaos-roles", type=int, default=1, help="how many sequences of whole playbooks are played")
     group.addoption("--chaos-only", default="", help="scenarios whose name or module holds this text")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    first = metafunc.config.getoption("chaos_seed", 1)
+    if "role_seed" in metafunc.fixturenames:
+        metafunc.parametrize("role_seed", range(first, first + metafunc.config.getoption("chaos_roles", 1)))
     if "seeds" in metafunc.fixturenames:
-        first, count = metafunc.config.getoption("chaos_seed", 1), metafunc.config.getoption("chaos_count", FEW)
+        count = metafunc.config.getoption("chaos_count", FEW)
         every = range(first, first + count)
         blocks = [every[begin : begin + BLOCK] for begin in range(0, count, BLOCK)]
         metafunc.parametrize("seeds", blocks, ids=[f"{block[0]}-{block[-1]}" for block in blocks])

@@ -70,22 +70,23 @@ def draw(chance: random.Random, *, cloud: str, calls: int, points: int) -> tuple
 def _one(chance: random.Random, *, cloud: str, calls: int, points: int) -> Disturbance:
     share = chance.random()
     if share < 0.5:
-        faults = tuple(_fault(chance, cloud, calls) for _unused in range(chance.choice((1, 1, 1, 2, 3))))
+        faults = tuple(one_fault(chance, cloud, calls) for _unused in range(chance.choice((1, 1, 1, 2, 3))))
         return Disturbance("faults", faults, as_module=chance.random() < 0.2)
     if share < 0.6:
         return Disturbance("faults", (_storm(chance, calls),))
     point = chance.randrange(points + 2)
-    few = (_fault(chance, cloud, calls),) if chance.random() < 0.2 else ()
+    few = (one_fault(chance, cloud, calls),) if chance.random() < 0.2 else ()
     if share < 0.78:
         return Disturbance("kill", few, point, chance.choice(KILLS))
     if share < 0.87:
         return Disturbance("alarm", few, point, "SIGALRM")
     if share < 0.93:
         return Disturbance("client", few, point, chance.choice(CLIENT))
-    return Disturbance("two", (_fault(chance, cloud, calls),) if chance.random() < 0.5 else ())
+    return Disturbance("two", (one_fault(chance, cloud, calls),) if chance.random() < 0.5 else ())
 
 
-def _fault(chance: random.Random, cloud: str, calls: int) -> dict[str, t.Any]:
+def one_fault(chance: random.Random, cloud: str, calls: int) -> dict[str, t.Any]:
+    """A fault for the control path, at one of so many calls or at one of the first writes."""
     kind = chance.choice(FAULTS)
     match: dict[str, t.Any] = {"cloud": cloud}
     after = chance.randrange(calls + 1)

@@ -23,6 +23,6 @@ def test_chaos(chaos: Chaos, seeds: c.Sequence[int], record_property: c.Callable
     broken = [sequence for sequence in played if sequence.problems]
     runs, calls = sum(sequence.runs for sequence in played), sum(len(sequence.calls) for sequence in played)
     record_property("chaos", (len(played), runs, calls, len(broken)))
-    again = "\n".join(f"make chaos SEED={one.seed} SEQUENCES=1{chaos.only_this}" for one in broken)
+    again = "\n".join(f"make chaos SEED={one.seed} SEQUENCES=1 ROLES=0{chaos.only_this}" for one in broken)
     told = "\n\n".join(str(one) for one in broken)
     assert not broken, f"{told}\n\nTo play what broke again:\n{again}"

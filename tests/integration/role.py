@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -64,7 +65,8 @@ def entry(stage: Stage, domain: str, **more: t.Any) -> Entry:
     }
 
 
-def _variables(stage: Stage, entries: t.Sequence[Entry], options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def role_variables(stage: Stage, entries: t.Sequence[Entry], options: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The variables of `issue_and_bind` for these certificates; `options` are further ones."""
     endpoint = stage.emulator.endpoint
     return {
         "issue_and_bind_certificates": list(entries),
@@ -91,7 +93,7 @@ def play_book(stage: Stage, name: str, variables: t.Mapping[str, t.Any], *argume
 
 def play_role(stage: Stage, entries: t.Sequence[Entry], *arguments: str, **options: t.Any) -> RoleTurn:
     """Run the playbook `issue_and_bind` to its end; `options` are variables of the role."""
-    return play_book(stage, "issue_and_bind", _variables(stage, entries, options), *arguments)
+    return play_book(stage, "issue_and_bind", role_variables(stage, entries, options), *arguments)
 
 
 def kill_book(stage: Stage, name: str, variables: t.Mapping[str, t.Any], *, operation: str, executed: bool) -> None:
@@ -100,38 +102,56 @@ def kill_book(stage: Stage, name: str, variables: t.Mapping[str, t.Any], *, oper
     `executed` says whether the cloud does what was asked for. Returns when the cloud is done with it.
     """
     kind = "slow" if executed else "lost_request"
+    killed = kill_book_at(stage, name, variables, {"kind": kind, "match": {"operation": operation}})
+    assert killed, f"{name} ended by itself, without {operation}"
+
+
+def kill_book_at(stage: Stage, name: str, variables: t.Mapping[str, t.Any], fault: t.Mapping[str, t.Any]) -> bool:
+    """Run a playbook and kill it, workers included, while it waits for the answer of the call that `fault` strikes.
+
+    False if it ended by itself before that. Returns when the cloud is done with the call.
+    """
     stage.emulator.control("DELETE", "/faults")
-    stage.emulator.control("POST", "/faults", {"kind": kind, "match": {"operation": operation}, "delay": 0.7})
+    stage.emulator.control("POST", "/faults", {**fault, "delay": 0.7})
     stage.forget_calls()
     playbook = Path(f"cncloud.certificates.{name}")
     setting = _setting(stage, variables)
     process = start_playbook(playbook, folder=stage.folder, setting=setting, lines=stage.folder / "results.jsonl")
     try:
-        _await(lambda: stage.emulator.control("GET", "/faults")["faults"][0]["hits"], process)
+        struck = wait_until(lambda: stage.emulator.control("GET", "/faults")["faults"][0]["hits"], process)
     finally:
         _kill_tree(process.pid)
         process.communicate()
-    _await(lambda: any(call["fault"] for call in stage.emulator.log()))
+    if struck:
+        wait_until(lambda: any(call["fault"] for call in stage.emulator.log()))
     stage.emulator.control("DELETE", "/faults")
+    return struck
 
 
 def kill_role(stage: Stage, entries: t.Sequence[Entry], *, operation: str, executed: bool) -> None:
     """Run the playbook `issue_and_bind` and kill it at a call, as `kill_book` does."""
-    kill_book(stage, "issue_and_bind", _variables(stage, entries, {}), operation=operation, executed=executed)
+    kill_book(stage, "issue_and_bind", role_variables(stage, entries, {}), operation=operation, executed=executed)
 
 
-def _await(happened: t.Callable[[], t.Any], process: subprocess.Popen[str] | None = None) -> None:
+def wait_until(happened: t.Callable[[], t.Any], process: subprocess.Popen[str] | None = None) -> bool:
+    """Whether it happened before the process ended."""
     end = time.monotonic() + 60
     while not happened():
         if process is not None and process.poll() is not None:
-            raise AssertionError(f"the playbook ended by itself:\n{process.communicate()[0]}")
+            return bool(happened())
         if time.monotonic() > end:
             raise AssertionError("what the test waits for did not happen within a minute")
         time.sleep(0.02)
+    return True
 
 
 def _kill_tree(pid: int) -> None:
     """Kill a process and its descendants: Ansible's workers are leaders of sessions of their own."""
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        _kill_living_tree(pid)
+
+
+def _kill_living_tree(pid: int) -> None:
     # Stopped first, so that it starts no child after its children were listed.
     os.kill(pid, signal.SIGSTOP)
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
