@@ -108,7 +108,11 @@ class Identity(t.Protocol):
         *,
         keys: Keys | None,
         source: str,
-    ) -> Answer: ...
+    ) -> Answer:
+        """The answer.
+
+        :raises CertificatesError: as any call.
+        """
 
 
 class AssumedRole(Source):

@@ -49,7 +49,11 @@ class Sts(t.Protocol):
         keys: Keys | None,
         source: str,
         region: str | None,
-    ) -> Fields: ...
+    ) -> Fields:
+        """The answer.
+
+        :raises CertificatesError: as any call.
+        """
 
 
 class AssumedRole(Source):
