@@ -24,7 +24,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/$(BUILD)/collections
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration conformance property chaos sanity bench matrix clean
+.PHONY: help demo test unit integration conformance property fuzz chaos sanity bench matrix clean
 
 help: ## Say what the commands do
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 21
@@ -33,7 +33,7 @@ demo: $(BUILD)/runtime.stamp ## Issue, prove, bind and verify certificates again
 	$(RUN) tests/demo/run.py
 
 test: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## Everything that is tested
-	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/property tests/chaos tests/conformance tests/integration tests/leak) $(ARGS)
+	$(PYTEST) $(wildcard tests/sanity tests/unit tests/driver tests/property tests/fuzz tests/chaos tests/conformance tests/integration tests/leak) $(ARGS)
 
 unit: $(BUILD)/test.stamp ## The logic, the signatures, every module in both ways of running
 	$(PYTEST) tests/unit $(ARGS)
@@ -49,6 +49,12 @@ EXAMPLES ?= 2000
 
 property: $(BUILD)/test.stamp ## Check mode against real runs on accounts that hold anything: EXAMPLES of each module
 	PROPERTY_EXAMPLES=$(EXAMPLES) $(PYTEST) tests/property $(ARGS)
+
+# Executions of each fuzzer; few and always the same ones in `make test`.
+EXECUTIONS ?= 1000
+
+fuzz: $(BUILD)/test.stamp ## Hostile answers, certificates, profiles, configurations and options: EXECUTIONS of each fuzzer
+	FUZZ_EXECUTIONS=$(EXECUTIONS) $(PYTEST) tests/fuzz $(ARGS)
 
 # Sequences of faults for modules and for roles, and the seed of the first; few and always the same in `make test`.
 SEQUENCES ?= 5000

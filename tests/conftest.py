@@ -65,11 +65,15 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the tests of many examples took, and for each part that failed how to run just what failed there."""
+    """Say what the tests of many examples took, where secrets were looked for, and how to run just what failed."""
+    places = 0
     for report in terminalreporter.getreports(""):
         for name, value in report.user_properties:
-            if name == "examples" and report.when == "teardown":
-                terminalreporter.write_line(f"{value} examples: {report.nodeid}")
+            if name in ("examples", "executions") and report.when == "teardown":
+                terminalreporter.write_line(f"{value} {name}: {report.nodeid}")
+            places += int(str(value)) if name == "places" and report.when == "teardown" else 0
+    if places:
+        terminalreporter.write_line(f"{places} places searched for secrets")
     reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
     folders = {report.nodeid.removeprefix("tests/").partition("/")[0] for report in reports}
     for target in sorted({"sanity" if folder == "leak" else folder for folder in folders}):

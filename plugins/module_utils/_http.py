@@ -18,6 +18,7 @@ import enum
 import json
 import logging
 import os
+import re
 import time
 import typing as t
 from urllib.parse import urlsplit
@@ -61,6 +62,7 @@ MAX_TOTAL = 180.0
 """Seconds that one call with all its repetitions may take."""
 _BACKOFF_BASE = 0.5
 _BACKOFF_CAP = 20.0
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,6 +139,9 @@ class Reply:
         """The body as a JSON object, None if it is none."""
         try:
             value = json.loads(self.body.decode("utf-8"))
+            # Half a pair of surrogates is no text: what sends or shows it later would fail there.
+            if _SURROGATE.search(self.body):
+                json.dumps(value, ensure_ascii=False).encode("utf-8")
         except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None

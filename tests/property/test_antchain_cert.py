@@ -52,7 +52,7 @@ def chains() -> st.SearchStrategy[dict[str, t.Any]]:
         optional={
             "approval": st.just(True),
             "download_answer": st.sampled_from(("html", "huge", "other_key", "redirect", "expired")),
-            "member_status": st.sampled_from(("ChainApplied", "ChainNotApplied", "Unheard")),
+            "member_status": st.just("Unheard"),
         },
     )
 

@@ -217,10 +217,11 @@ class AntChain:
             if total is None:
                 raise result.wrong("Pagination.TotalCount", "a whole number")
             page = result.objects(inner)
+            before = len(rows)
             rows.update((key(row), row) for row in page)
             if len(rows) == total:
                 return list(rows.values())
-            if not page or len(rows) > total:
+            if len(rows) == before or len(rows) > total:
                 break
         return None
 

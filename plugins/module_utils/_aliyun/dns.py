@@ -112,11 +112,12 @@ class AliDns:
             answer = self._client.call(_ZONES, place, replay=Replay.READ)
             total = answer.required_integer("TotalCount")
             rows = answer.rows("Domains", "Domain")
+            before = len(found)
             for row in rows:
                 zone_id = row.required_text("DomainId")
                 name = read_zone_name(row.text("PunyCode") or row.required_text("DomainName"))
                 found[zone_id] = None if name is None else Zone(name, id=zone_id)
-            if len(found) >= total or not rows:
+            if len(found) >= total or len(found) == before:
                 return [zone for zone in found.values() if zone] if len(found) == total else None
             page += 1
 
@@ -152,6 +153,7 @@ class AliDns:
             )
             total = answer.required_integer("TotalCount")
             rows = answer.rows("DomainRecords", "Record")
+            before = len(found) + len(foreign)
             for row in rows:
                 record = _record(row)
                 if record is None:
@@ -161,7 +163,7 @@ class AliDns:
             known = len(found) + len(foreign)
             if known >= total:
                 return list(found.values()) if known == total else None
-            if not rows:
+            if known == before:
                 return None
             page += 1
 

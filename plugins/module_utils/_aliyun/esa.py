@@ -403,10 +403,11 @@ class Esa:
                 told = self._call(operation, {**filters, "PageNumber": number, "PageSize": page_size}, method=method)
                 total = told.digits("TotalCount")
                 page = told.objects(member)
+                before = len(rows)
                 rows.update((row.required_label(key), row) for row in page)
                 if total is not None and len(rows) == total:
                     return list(rows.values()), _lower(told.trimmed("SiteName"))
-                if not page or total is None or len(rows) > total:
+                if len(rows) == before or total is None or len(rows) > total:
                     break
         raise ProtocolFailure(
             f"Alibaba Cloud's answer to {operation} does not have as many rows as it says.",

@@ -199,10 +199,11 @@ class SslVpn:
             )
             total = answer.required_integer("TotalCount")
             page = answer.rows("SslVpnClientCertKeys", "SslVpnClientCertKey")
+            before = len(rows)
             rows.update((row.id, row) for row in map(_row, page))
             if len(rows) == total:
                 return list(rows.values())
-            if not page or len(rows) > total:
+            if len(rows) == before or len(rows) > total:
                 break
         return None
 

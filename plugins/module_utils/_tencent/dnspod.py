@@ -86,12 +86,13 @@ class DnsPod:
             count = answer.object("DomainCountInfo")
             total = 0 if count is None else count.required_integer("DomainTotal")
             page = answer.objects("DomainList")
+            before = len(found)
             for item in page:
                 zone_id = item.required_integer("DomainId")
                 name = read_zone_name(item.text("Punycode") or item.required_text("Name"))
                 found[zone_id] = None if name is None else Zone(name, id=str(zone_id))
             offset += len(page)
-            if len(found) >= total or not page:
+            if len(found) >= total or len(found) == before:
                 return [zone for zone in found.values() if zone] if len(found) == total else None
 
     def records(self, *, zone: str, name: str) -> list[Record]:
@@ -124,6 +125,7 @@ class DnsPod:
             count = answer.object("RecordCountInfo")
             total = 0 if count is None else count.required_integer("TotalCount")
             page = answer.objects("RecordList")
+            before = len(found) + len(foreign)
             for item in page:
                 record_id = item.required_integer("RecordId")
                 if item.text("LineId") not in (None, DEFAULT_LINE):
@@ -141,7 +143,7 @@ class DnsPod:
             known = len(found) + len(foreign)
             if known >= total:
                 return list(found.values()) if known == total else None
-            if not page:
+            if known == before:
                 return None
 
     def create(self, *, zone: str, name: str, type: str, value: str, ttl: int) -> int:

@@ -316,6 +316,7 @@ class SslService:
             answer = self._client.call("DescribeCertificates", body, replay=Replay.READ)
             total = answer.required_integer("TotalCount")
             page = answer.objects("Certificates")
+            before = len(rows)
             for fields in page:
                 row = read_row(fields)
                 rows.setdefault(row.id, row)
@@ -323,7 +324,7 @@ class SslService:
             if len(rows) >= total:
                 # More rows than counted is as wrong as fewer: the list moved, or the count means something else.
                 return list(rows.values()) if len(rows) == total else None
-            if not page:
+            if len(rows) == before:
                 return None
 
     def certificate(self, certificate_id: str) -> Detail:

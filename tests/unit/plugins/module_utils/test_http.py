@@ -298,11 +298,21 @@ def test_an_endless_answer_is_cut(peer: Peer, context: Context, monkeypatch: pyt
     assert caught.value.ran is Ran.UNKNOWN
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":', b"<html>", b"[" * 100000])
+NO_TEXT = (b'{"a": "\\ud800"}', b'{"a": ["\\uDFFFx"]}', b'{"\\udbff": 1}')
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff", b'{"a":', b"<html>", b"[" * 100000, *NO_TEXT])
 def test_only_a_json_object_is_an_answer(body: bytes) -> None:
     with pytest.raises(ProtocolFailure) as caught:
         Reply(status=200, headers={}, body=body).json()
     assert caught.value.ran is Ran.UNKNOWN
+
+
+def test_a_whole_pair_of_surrogates_is_one_character() -> None:
+    assert Reply(status=200, headers={}, body=b'{"a": "\\ud83d\\ude00", "b": "\\\\ud800"}').json() == {
+        "a": "\N{GRINNING FACE}",
+        "b": "\\ud800",
+    }
 
 
 @pytest.mark.parametrize(
