@@ -74,7 +74,7 @@ def _one(chance: random.Random, *, cloud: str, calls: int, points: int) -> Distu
         return Disturbance("faults", faults, as_module=chance.random() < 0.2)
     if share < 0.6:
         return Disturbance("faults", (_storm(chance, calls),))
-    point = chance.randrange(points + 2)
+    point = _below(chance, points + 2)
     few = (one_fault(chance, cloud, calls),) if chance.random() < 0.2 else ()
     if share < 0.78:
         return Disturbance("kill", few, point, chance.choice(KILLS))
@@ -89,7 +89,7 @@ def one_fault(chance: random.Random, cloud: str, calls: int) -> dict[str, t.Any]
     """A fault for the control path, at one of so many calls or at one of the first writes."""
     kind = chance.choice(FAULTS)
     match: dict[str, t.Any] = {"cloud": cloud}
-    after = chance.randrange(calls + 1)
+    after = _below(chance, calls + 1)
     if chance.random() < 0.4:  # writes are few, and where it hurts
         match["write"], after = True, chance.choice((0, 0, 1, 2))
     fault: dict[str, t.Any] = {"kind": kind, "match": match, "after": after, "times": chance.choice((1, 1, 2, 4))}
@@ -106,4 +106,9 @@ def one_fault(chance: random.Random, cloud: str, calls: int) -> dict[str, t.Any]
 
 def _storm(chance: random.Random, calls: int) -> dict[str, t.Any]:
     kind = chance.choice(("throttle", "throttle", "http_503", "reset", "lost_request"))
-    return {"kind": kind, "after": chance.randrange(calls + 1), "times": chance.choice((5, 12, 30))}
+    return {"kind": kind, "after": _below(chance, calls + 1), "times": chance.choice((5, 12, 30))}
+
+
+def _below(chance: random.Random, end: int) -> int:
+    """As `randrange`, but whatever `end` is, the next draws are the same: lags let runs of a seed differ by a call."""
+    return int(chance.random() * end)
