@@ -36,7 +36,8 @@ options:
     type: path
   proxy:
     description:
-      - The URL of a proxy, for example V(http://proxy.example.com:3128). An empty string means none.
+      - The URL of a proxy, for example V(http://proxy.example.com:3128). An empty string means none. It may hold a user
+        name and a password, and so is never shown.
       - If this is not given, the environment of the task is asked (E(HTTPS_PROXY), E(HTTP_PROXY), E(ALL_PROXY) and
         E(NO_PROXY), in upper or lower case).
     type: str

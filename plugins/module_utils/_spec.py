@@ -24,7 +24,8 @@ def http_options() -> Spec:
         "retries": {"type": "int", "default": 3},
         "validate_certs": {"type": "bool", "default": True},
         "ca_bundle": {"type": "path"},
-        "proxy": {"type": "str"},
+        # Its address can hold a password, which the options that Ansible shows at -vvv would give away.
+        "proxy": {"type": "str", "no_log": True},
     }
 
 

@@ -103,7 +103,8 @@ options:
   proxy:
     description:
       - The URL of an HTTP proxy that connects on the module's behalf (C(CONNECT)), for example
-        V(http://proxy.example.com:3128). An empty string means none.
+        V(http://proxy.example.com:3128). An empty string means none. It may hold a user name and a password, and so is
+        never shown.
       - If this is not given, the environment of the task is asked (E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY), in
         upper or lower case).
 notes:

@@ -41,8 +41,9 @@ import unittest.mock
 from pathlib import Path
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.cncloud.certificates.plugins.module_utils import _entry, _locks
+from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials, _entry, _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute
@@ -61,12 +62,16 @@ Call = dict[str, t.Any]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """One run: the result as `register` gets it, the calls that the cloud saw, and what the run told Ansible."""
+    """One run: the result as `register` gets it, the calls that the cloud saw, and what the run told Ansible.
+
+    `printed` is all that a module printed, its options included.
+    """
 
     result: dict[str, t.Any]
     calls: list[Call]
     warnings: list[str]
     secrets: list[str]
+    printed: str = ""
 
     @property
     def failed(self) -> bool:
@@ -154,13 +159,14 @@ class Driver:
         close_sessions()
 
     def reset(self) -> None:
-        """A fresh world: the emulator as after its start, no file, no lock, no key remembered as refused."""
+        """A fresh world: the emulator as after its start, no file, no lock, no key remembered."""
         for folder in (self.folder, self.home):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True, mode=0o700)
         self.emulator.control("POST", "/reset")
         self.clock.begin_again()
         _locks._refused_here.clear()
+        _credentials._kept.clear()
         self.resets += 1
         self._seen = 0
 
@@ -207,6 +213,8 @@ class Driver:
         self, entry: Entry, given: Params, *, check: bool, environ: c.Mapping[str, str], clock: Clock
     ) -> Run:
         told = {"_ansible_check_mode": check, "_ansible_diff": True, "_ansible_remote_tmp": str(self.home)}
+        if "inject_invocation" in PASS_VARS:  # before core 2.21 every result has the options in it
+            told["_ansible_inject_invocation"] = True
         said = io.StringIO()
         with (
             patch_module_args({**as_json(given), **told}),
@@ -220,7 +228,7 @@ class Driver:
             _entry.run_module(entry)
         result = json.loads(said.getvalue())
         result.pop("invocation", None)
-        return Run(result, self._new_calls(), result.pop("warnings", []), [])
+        return Run(result, self._new_calls(), result.pop("warnings", []), [], printed=said.getvalue())
 
     def environ(self) -> dict[str, str]:
         """Keys as a user's shell has them, and a home of its own."""

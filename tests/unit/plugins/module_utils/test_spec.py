@@ -49,6 +49,11 @@ def test_the_options_of_a_group_are_secret_or_not_by_what_they_hold(group: str) 
     assert not any(option.get("required") or "fallback" in option for option in spec.values())
 
 
+def test_a_proxy_is_never_shown() -> None:
+    """Its address can hold a password."""
+    assert [name for name, option in _spec.http_options().items() if option.get("no_log")] == ["proxy"]
+
+
 def test_specs_are_never_shared() -> None:
     for part in COMMON.values():
         first, second = part(), part()
