@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import stat
 import typing as t
 from pathlib import Path
 
 import pytest
-from integration.both_ways import Way
+from integration.both_ways import LONGEST, Way, play_text, read_results, start_playbook
+from integration.role import wait_until
 from integration.stage import (
+    Call,
     FourRuns,
     Stage,
     Task,
@@ -172,3 +175,42 @@ def test_two_at_once_on_one_gateway_both_succeed(stage: Stage) -> None:
     for host in hosts:
         assert run.of("both", host=host).status == "ok", run.output
     assert {row["name"] for row in listed(stage)} == set(hosts)
+
+
+def test_two_machines_at_once_make_one_certificate(stage: Stage) -> None:
+    """Neither sees the other's locks, nor what the other has made: only the token says that it is the same."""
+    setting = stage.setting(environ={"CNCLOUD_CERTIFICATES_PACE": "5"})
+    playbook = stage.folder / "play.yml"
+    task = {"name": "create", **certificate(config_path="{{ playbook_dir }}/{{ machine }}.ovpn")}
+    playbook.write_text(play_text([task], play=setting.play))
+    # While time stands still, the list shows nothing new.
+    stage.emulator.control("POST", "/clock", {"freeze": True})
+    stage.forget_calls()
+    processes = {}
+    for machine in ("one", "two"):
+        folder = stage.folder / machine
+        folder.mkdir()
+        own = dataclasses.replace(setting, hosts={"localhost": {"machine": machine}})
+        lines = folder / "results.jsonl"
+        processes[lines] = start_playbook(playbook, folder=folder, setting=own, lines=lines)
+    try:
+        wait_until(lambda: len(creations(stage)) == 2)
+    finally:
+        stage.emulator.control("POST", "/clock", {"freeze": False, "advance": 60})
+        outputs = [process.communicate(timeout=LONGEST)[0] for process in processes.values()]
+    results = [result.result for lines in processes for result in read_results(lines)]
+    assert [result["changed"] for result in results] == [True, True], outputs
+    first, second = creations(stage)
+    assert first["request"]["ClientToken"] == second["request"]["ClientToken"]
+    (row,) = listed(stage)
+    assert {result["certificate"]["id"] for result in results} == {row["id"]}
+    assert (stage.folder / "one.ovpn").read_text() == (stage.folder / "two.ovpn").read_text()
+
+
+def creations(stage: Stage) -> list[Call]:
+    """The calls that created something, or got what an earlier one had created."""
+    return [
+        call
+        for call in stage.emulator.log()
+        if call["operation"] == "CreateSslVpnClientCert" and call["executed"] and call["code"] is None
+    ]
