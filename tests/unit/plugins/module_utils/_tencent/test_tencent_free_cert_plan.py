@@ -157,7 +157,9 @@ def test_an_unknown_status_is_never_a_reason_to_act(state: str) -> None:
         ([row(**DUE)], {}, NEW),
         ([row(**ENDED)], {}, NEW),
         ([row(**DUE)], {"renewal": parse_renew_before("5d")}, []),
-        ([row()], {"renewal": parse_renew_before("90d")}, NEW),
+        ([row()], {"renewal": parse_renew_before("89d")}, NEW),
+        # No shorter than the validity of 90 days: it would be due at every run.
+        ([row()], {"renewal": parse_renew_before("90d")}, []),
         ([row()], {"renewal": parse_renew_before("70%")}, NEW),
         ([row(**DUE), row(id="new")], {}, []),
         ([row(ends=None)], {}, []),
