@@ -55,6 +55,7 @@ class Credentials(abc.ABC):
 
 
 Found = t.TypeVar("Found", bound=Credentials)
+Given = t.TypeVar("Given")
 
 
 class Source(abc.ABC, t.Generic[Found]):
@@ -217,6 +218,24 @@ class Keys(t.Generic[Found]):
         if self._found is None or self._ends_soon(self._found):
             self._found = self._another()
         return self._found
+
+    def use(self, calling: t.Callable[[Found], Given]) -> Given:
+        """What `calling` gives with a key; where a temporary one is refused before its end, once more with another.
+
+        What was refused did not run. A key that was taken back, or that two clocks disagree about, is replaced so.
+        """
+        key = self.current()
+        try:
+            return calling(key)
+        except AuthError:
+            if key.ends is None:
+                raise
+            self._found = None
+            _kept.pop(self._source.memory(), None)
+            another = self.current()
+            if another == key:
+                raise
+        return calling(another)
 
     def _another(self) -> Found:
         place = self._source.memory()

@@ -175,22 +175,22 @@ class Connection:
             body=encoded.encode("ascii") if style == "form" else None,
             sink=sink,
         )
-        # Once for all tries of a call: a key that is used lasts longer than they do.
-        key = self._keys.current() if self._keys is not None else None
-        reply = self._transport(key, sent=encoded).send(
-            call, auth=lambda: self._sign(key), judge=lambda answer: self._judge(operation, answer)
-        )
+        reply = self._send(call) if self._keys is None else self._keys.use(lambda key: self._send(call, key))
         return Fields(_payload(reply.json()), operation=operation)
 
-    def _transport(self, key: Credentials | None, *, sent: str) -> Transport:
+    def _send(self, call: Call, key: Credentials | None = None) -> Reply:
+        """The answer. One key for all tries of the call: it lasts longer than they do."""
         # What is sent without a signature holds a token, which is refused or not as a key is.
-        unsigned = key_identity(endpoint=self._url, key_id="", secret=sent)
-        return Transport(
+        unsigned = key_identity(endpoint=self._url, key_id="", secret=(call.body or b"").decode("utf-8"))
+        transport = Transport(
             options=self._options,
             context=self._context,
             identity=unsigned if key is None else key.identity(self._url),
             source=self._source,
             admit=self._admit,
+        )
+        return transport.send(
+            call, auth=lambda: self._sign(key), judge=lambda answer: self._judge(call.operation, answer)
         )
 
     def _admit(self, operation: str) -> None:

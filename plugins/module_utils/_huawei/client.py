@@ -116,8 +116,24 @@ class Wiring:
 
         :raises CertificatesError: as `HuaweiClient.call`.
         """
-        # Once for all tries of a call: a key that is used lasts longer than they do.
-        key = keys.current() if keys is not None else None
+        if keys is None:
+            return self._send(call, None, endpoint=endpoint, source=source, project_id=project_id, admit=None)
+        admit = self._rate(endpoint, account=keys.of.memory()).wait
+        return keys.use(
+            lambda key: self._send(call, key, endpoint=endpoint, source=source, project_id=project_id, admit=admit)
+        )
+
+    def _send(
+        self,
+        call: Call,
+        key: credentials.Key | None,
+        *,
+        endpoint: str,
+        source: str,
+        project_id: str | None,
+        admit: t.Callable[[str], None] | None,
+    ) -> Reply:
+        """The answer. One key for all tries of the call: it lasts longer than they do."""
         # What is sent without a signature holds a password or a token, which is refused or not as a key is.
         unsigned = key_identity(endpoint=endpoint, key_id="", secret=(call.body or b"").decode("utf-8"))
         transport = Transport(
@@ -125,7 +141,7 @@ class Wiring:
             context=self._context,
             identity=unsigned if key is None else key.identity(endpoint),
             source=source,
-            admit=None if keys is None else self._rate(endpoint, account=keys.of.memory()).wait,
+            admit=admit,
         )
         return transport.send(
             call,

@@ -248,6 +248,48 @@ def test_a_key_with_an_end_is_kept_for_other_tasks_and_masked_in_each() -> None:
     assert source.steps == ["credentials"]
 
 
+def refusing(*wrong: str) -> t.Callable[[Credentials], str]:
+    def call(key: Credentials) -> str:
+        if key.values[1] in wrong:
+            raise AuthError(f"{key.values[1]} was refused.")
+        return key.values[1]
+
+    return call
+
+
+def test_a_temporary_key_that_is_refused_is_replaced_once() -> None:
+    keys, _clock, _masked = held(Lasting(3600, 3600, 3600))
+    assert keys.use(refusing()) == "s1"
+    assert keys.use(refusing("s1")) == "s2"
+    with pytest.raises(AuthError, match="s3 was refused"):
+        keys.use(refusing("s2", "s3"))
+
+
+def test_a_key_that_comes_again_is_not_sent_again() -> None:
+    class Stubborn(Lasting):
+        def credentials(self) -> Credentials:
+            self.steps.append("credentials")
+            return Credentials(("k", "s1", "t", ""), self.name, START + datetime.timedelta(hours=1))
+
+    source = Stubborn()
+    calls: list[str] = []
+
+    def call(key: Credentials) -> str:
+        calls.append(key.values[1])
+        raise AuthError("No.")
+
+    with pytest.raises(AuthError, match="No"):
+        held(source)[0].use(call)
+    assert (calls, source.steps) == (["s1"], ["credentials"] * 2)
+
+
+def test_a_lasting_key_that_is_refused_is_not_asked_for_again() -> None:
+    source = Remote(wanted=True)
+    with pytest.raises(AuthError):
+        held(source)[0].use(refusing("s"))
+    assert source.steps == ["credentials"]
+
+
 def test_a_failure_names_the_source() -> None:
     class Silent(Remote):
         def credentials(self) -> Credentials:
