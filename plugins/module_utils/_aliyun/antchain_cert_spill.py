@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import json
 import os
 import typing as t
@@ -32,6 +33,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._signals impo
 
 MAX_SPILL = 16 * 1024 * 1024
 MAX_NOTE = 64 * 1024
+ROOM = 256 * 1024
+"""Bytes that have to be free on the disk before a key is asked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,14 +111,33 @@ class Spill:
         with uninterrupted():
             try:
                 descriptor = _open(self.path)
+                _prove_space(descriptor)
             except OSError as error:
                 raise self._unwritable(self.path, error) from None
             try:
-                yield lambda piece: _write_all(descriptor, piece)
+                yield lambda piece: self._keep(descriptor, piece)
             finally:
-                os.fsync(descriptor)
-                os.close(descriptor)
-                _sync(self._folder)
+                self._settle(descriptor)
+
+    def _keep(self, descriptor: int, piece: bytes) -> None:
+        try:
+            _write_all(descriptor, piece)
+        except OSError as error:
+            raise self._cut_short(error) from None
+
+    def _settle(self, descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            raise self._cut_short(error) from None
+        finally:
+            os.close(descriptor)
+            _sync(self._folder)
+
+    def _cut_short(self, error: OSError) -> LocalFailure:
+        return LocalFailure(
+            f"{self.path} could not be written to its end ({error.strerror}) while the answer came.", ran=Ran.UNKNOWN
+        )
 
     def content(self) -> bytes:
         """The bytes of the answer. :raises LocalFailure: they cannot be read back."""
@@ -137,9 +159,18 @@ class Spill:
         error.data = {**error.data, "answer_path": self.path}
 
     def finish(self) -> None:
-        """The key is in its file, and was read back from there."""
+        """The key is in its file, and was read back from there.
+
+        :raises LocalFailure: what was kept of the answer cannot be removed.
+        """
         for path in (self.path, self._note):
-            _remove(path)
+            try:
+                _remove(path)
+            except OSError as error:
+                raise LocalFailure(
+                    f"The private key is in its place, and {path} beside it cannot be removed ({error.strerror}).",
+                    hint="The next run tries again.",
+                ) from None
         _sync(self._folder)
 
     def _unwritable(self, path: str, error: OSError) -> LocalFailure:
@@ -158,6 +189,20 @@ def _open(path: str) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _prove_space(descriptor: int) -> None:
+    """Reserve room for the answer and the key file, and give it back. :raises OSError: the disk is full."""
+    reserve = getattr(os, "posix_fallocate", None)  # not everywhere
+    if reserve is None:
+        return
+    try:
+        reserve(descriptor, 0, ROOM)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            os.close(descriptor)
+            raise
+    os.ftruncate(descriptor, 0)
 
 
 def _read(path: str, *, most: int) -> bytes | None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import stat
@@ -739,6 +740,55 @@ def test_key_that_cannot_be_written_stays_in_the_named_file(stage: Stage) -> Non
     looked = (TAKEN, paths(), client_crt())
     stage.change(*looked, *looked, *authorities(), **stage.managed)
     assert stage.key.read_text() == encrypted_key()
+
+
+def test_full_disk_makes_no_application(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> t.NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    result = stage.fail(FREE, FREE, kind="local", **stage.managed)
+    assert "No space left" in result["msg"]
+    assert "no key was asked for" in result["msg"]
+    assert APPLY_WITH_KEY not in stage.script.operations
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_disk_that_fails_while_the_answer_comes_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    real = getattr(os, call)
+    answered: list[int] = []
+
+    def failing(descriptor: int, *content: bytes) -> t.Any:
+        if os.readlink(f"/proc/self/fd/{descriptor}") == str(stage.spill):
+            answered.append(descriptor)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(descriptor, *content)
+
+    monkeypatch.setattr(os, call, failing)
+    result = stage.fail(FREE, FREE, applied_with_key(), kind="local", **stage.managed)
+    assert answered
+    assert str(stage.spill) in result["msg"]
+    assert stage.note.exists()
+
+
+def test_left_over_that_cannot_be_removed_is_named(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.unlink
+
+    def stuck(path: str, **more: t.Any) -> None:
+        if path == str(stage.spill):
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        real(path, **more)
+
+    monkeypatch.setattr(os, "unlink", stuck)
+    result = stage.fail(FREE, FREE, applied_with_key(), kind="local", **stage.managed)
+    assert str(stage.spill) in result["msg"]
+    assert stage.key.read_text() == encrypted_key()
+    monkeypatch.undo()
+    looked = (TAKEN, paths(), client_crt())
+    stage.change(*looked, *looked, *authorities(), **stage.managed)
+    assert stage.left() == ALL_FILES
 
 
 # --- downloads ---------------------------------------------------------------------------------------------
