@@ -11,6 +11,7 @@ collections, through which plugins are loaded as in a real run, and puts the tre
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import os
 from pathlib import Path
@@ -66,14 +67,15 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the tests of many examples took, where secrets were looked for, and how to run just what failed."""
-    places = 0
+    taken: collections.Counter[str] = collections.Counter()
     for report in terminalreporter.getreports(""):
-        for name, value in report.user_properties:
-            if name in ("examples", "executions") and report.when == "teardown":
-                terminalreporter.write_line(f"{value} {name}: {report.nodeid}")
-            places += int(str(value)) if name == "places" and report.when == "teardown" else 0
-    if places:
-        terminalreporter.write_line(f"{places} places searched for secrets")
+        for name, value in report.user_properties if report.when == "teardown" else ():
+            if name in ("examples", "executions"):
+                taken[f"{name}: {report.nodeid.partition('[')[0]}"] += int(str(value))
+            elif name == "places":
+                taken["places searched for secrets"] += int(str(value))
+    for line, number in taken.items():
+        terminalreporter.write_line(f"{number} {line}")
     reports = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
     folders = {report.nodeid.removeprefix("tests/").partition("/")[0] for report in reports}
     for target in sorted({"sanity" if folder == "leak" else folder for folder in folders}):

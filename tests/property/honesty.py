@@ -28,7 +28,7 @@ SETTLED = 30.0
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
 """Examples of each test; 0: so few, and always the same, that they fit into a run of all tests."""
-FEW = 30
+FEW = 20
 
 RunIs = c.Callable[[Params, Run], bool]
 
