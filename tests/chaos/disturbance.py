@@ -43,6 +43,8 @@ class Disturbance:
     point: int = 0
     what: str = ""
     as_module: bool = False
+    pause: float = 0.0
+    """Virtual seconds until the next run begins: none, or fewer than the lags, or more."""
 
     @property
     def impatient(self) -> bool:
@@ -57,14 +59,15 @@ class Disturbance:
             told.append(f"{fault['kind']} after {fault['after']} calls{more}")
         if self.as_module:
             told.append("as a module")
+        told.append(f"then {self.pause:g} s of pause")
         return ", ".join(told)
 
 
 def draw(chance: random.Random, *, cloud: str, calls: int, points: int) -> tuple[Disturbance, ...]:
     """One to three disturbed runs in a row, for a task that makes so many calls when nothing disturbs it."""
-    return tuple(
-        _one(chance, cloud=cloud, calls=calls, points=points) for _unused in range(chance.choice((1, 1, 2, 3)))
-    )
+    several = chance.choice((1, 1, 2, 3))
+    drawn = [_one(chance, cloud=cloud, calls=calls, points=points) for _unused in range(several)]
+    return tuple(dataclasses.replace(one, pause=chance.choice((0.0, 3.0, 90.0))) for one in drawn)
 
 
 def _one(chance: random.Random, *, cloud: str, calls: int, points: int) -> Disturbance:

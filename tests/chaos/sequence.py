@@ -72,22 +72,32 @@ class Chaos:
         self.only_this = f" ARGS='--chaos-only \"{only}\"'" if only else ""
         self.scenarios = [scenario for scenario in SCENARIOS if only in scenario.name or only in scenario.module]
         self._undisturbed: dict[str, Undisturbed] = {}
+        self._notes = driver.home.parent / "notes"
 
     def play(self, seed: int) -> Sequence:
+        """What the seed draws."""
         chance = random.Random(seed)
         scenario = chance.choice(self.scenarios)
-        sequence = Sequence(seed, scenario)
-        # A chance of its own, so that what is drawn does not hang on whether the undisturbed run is known already.
         plain = self._plain(scenario)
         scenario.begin(self.driver, chance)
+        disturbances = draw(chance, cloud=scenario.cloud, calls=plain.calls, points=plain.points)
+        return self._go_through(Sequence(seed, scenario, disturbances), plain)
+
+    def play_these(self, *disturbances: Disturbance) -> Sequence:
+        """The first scenario, disturbed in this way."""
+        scenario = self.scenarios[0]
+        plain = self._plain(scenario)
+        scenario.begin(self.driver, random.Random(0))
+        return self._go_through(Sequence(0, scenario, disturbances), plain)
+
+    def _go_through(self, sequence: Sequence, plain: Undisturbed) -> Sequence:
         self._take_calls(sequence)
-        sequence.disturbances = draw(chance, cloud=scenario.cloud, calls=plain.calls, points=plain.points)
         for disturbance in sequence.disturbances:
             self._disturbed(sequence, disturbance)
             self._check(sequence, plain, runs=2 if disturbance.kind == "two" else 1)
-            self.driver.clock.pass_by(chance.choice((0.0, 3.0, PAUSE)))
+            self.driver.clock.pass_by(disturbance.pause)
         if self._until_quiet(sequence, plain):
-            found = scenario.state(self.driver)
+            found = sequence.scenario.state(self.driver)
             if found != plain.state:
                 sequence.problems.append(f"the end is {_difference(plain.state, found)}")
         sequence.problems = list(dict.fromkeys(sequence.problems))
@@ -150,7 +160,7 @@ class Chaos:
         return None
 
     def _in_a_child(self, sequence: Sequence, disturbance: Disturbance) -> Run | None:
-        points = Points(what=disturbance.what, at=disturbance.point)
+        points = Points(what=disturbance.what, at=disturbance.point, watch=lambda: self._note(sequence))
         params = self._params(sequence, disturbance)
 
         def work() -> Run:
@@ -167,7 +177,8 @@ class Chaos:
         with real_time(self.driver) as clock:
 
             def work() -> Run:
-                return self.driver.run(sequence.scenario.module, params, clock=clock)
+                with Points(watch=lambda: self._note(sequence)).within():
+                    return self.driver.run(sequence.scenario.module, params, clock=clock)
 
             children = [Child(self.driver, work, name) for name in ("one", "two")]
             return [self._outcome(sequence, child) for child in children]
@@ -188,6 +199,13 @@ class Chaos:
     def _watch(self, sequence: Sequence) -> None:
         found = sequence.scenario.broken(self.driver)
         sequence.problems += [f"during a run: {one}" for one in found]
+
+    def _note(self, sequence: Sequence) -> None:
+        """As `_watch`, from a process that may be killed at any time."""
+        found = sequence.scenario.broken(self.driver)
+        if found:
+            with self._notes.open("a") as notes:
+                notes.writelines(f"{one}\n" for one in found)
 
     def _judge(self, sequence: Sequence, run: Run | None, *, alone: bool = True) -> None:
         """A failure is data of a known kind, and a run that says unchanged has written nothing.
@@ -210,6 +228,9 @@ class Chaos:
     def _check(self, sequence: Sequence, plain: Undisturbed, *, runs: int = 1) -> None:
         """What holds at every moment, and that the calls of the last run, or the last two, were not too many."""
         sequence.problems += [f"after a run: {one}" for one in sequence.scenario.broken(self.driver)]
+        if self._notes.exists():
+            sequence.problems += [f"during a run: {one}" for one in self._notes.read_text().splitlines()]
+            self._notes.unlink()
         count = -len(sequence.calls)
         self._take_calls(sequence)
         count += len(sequence.calls)
