@@ -16,13 +16,16 @@ import sys
 import typing as t
 from pathlib import Path
 
+import pytest
 from integration.both_ways import Way
 from integration.stage import Stage
 from integration.test_key_sources import MODULES, NO_KEYS, OIDC_TOKEN, USER, cases
+from leak.run import everywhere, temporary_folder
 from leak.search import Search
-from leak.test_no_secret_shows import WAYS, _temporary, everywhere
 from unit.key_peer import KeyPeer, key_peer
 
+# Sources are the same code both ways; `test_every_option` has those that work in both, and a started module costs time.
+HERE = pytest.mark.parametrize("way", [Way.IN_PROCESS], ids=["in-process"])
 CANARIES = {
     name: f"canary-of-{name}-0123456789abcdef"
     for name in (
@@ -152,7 +155,7 @@ def _variable(name: str) -> str:
     return name.replace("-", "_")
 
 
-@WAYS
+@HERE
 def test_canaries_of_all_sources(stage: Stage, way: Way) -> None:
     with key_peer() as peer:
         answer_with_canaries(peer)
@@ -172,7 +175,7 @@ def test_canaries_of_all_sources(stage: Stage, way: Way) -> None:
     assert search(stage, run.output, secrets=CANARIES, kept=[*kept, variables]) == []
 
 
-@WAYS
+@HERE
 def test_sources_that_work(stage: Stage, way: Way) -> None:
     wanted = {
         name: case for name, case in cases(stage).items() if case.made_by or case.options.get("profile") == "program"
@@ -199,7 +202,7 @@ def search(stage: Stage, output: str, *, secrets: dict[str, str], kept: list[Pat
     found = Search(secrets=secrets, kept=frozenset(kept))
     found.text("the output", output)
     found.folder(stage.folder)
-    found.folder(_temporary(stage))
-    shutil.rmtree(_temporary(stage))
+    found.folder(temporary_folder(stage))
+    shutil.rmtree(temporary_folder(stage))
     assert found.places > 5
     return found.found
