@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from emulator.process import EmulatorProcess
 from integration.both_ways import LONGEST, Way, play_text, read_results, start_playbook
 from integration.role import wait_until
 from integration.stage import (
@@ -20,6 +21,7 @@ from integration.stage import (
     FourRuns,
     Stage,
     Task,
+    fresh_stage,
     openssl,
     public_key_of_certificate,
     public_key_of_private_key,
@@ -64,24 +66,63 @@ def result_of(runs: FourRuns) -> dict[str, t.Any]:
     return dict(runs.real.result.result)
 
 
-@pytest.mark.parametrize("way", list(Way))
-def test_four_runs_and_the_files_that_they_leave(stage: Stage, way: Way) -> None:
-    runs = stage.four_runs(certificate(**paths(stage.folder)), way=way)
+class Lives(t.NamedTuple):
+    """What became of several certificates of one server, in four runs of all of them and four more."""
+
+    folder: Path
+    first: dict[str, FourRuns]
+    then: dict[str, FourRuns]
+    rows: list[dict[str, t.Any]]
+    """What the info module reads back in the end."""
+
+    def ids(self, name: str) -> list[str]:
+        return [row["id"] for row in self.rows if row["name"] == name]
+
+
+@pytest.fixture(scope="module", name="lives", params=Way, ids=lambda way: way.name.lower())
+def _lives(
+    emulator_process: EmulatorProcess, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Lives:
+    stage, way = fresh_stage(emulator_process, tmp_path_factory.mktemp("lives")), request.param
+    due = str(stage.folder / "due.ovpn")
+    many = str(stage.folder / "many.ovpn")
+    add(stage, "due", 400, "vsc-due")
+    stage.turn(certificate(name="due", config_path=due), way=way)
+    assert Path(due).read_text().startswith("# cncloud: vsc-due\n")
+    stage.emulator.control("POST", "/aliyun/certificates/vsc-due/age", {"days_left": 10})
+    add(stage, "gone", 400, "vsc-gone")
+    add(stage, "before", 400, "vsc-before")
+    for number in range(3):
+        add(stage, "many", number - 1.5, f"vsc-many{number}")
+    first = {
+        "write": certificate(**paths(stage.folder)),
+        "rotate": certificate(name="due", config_path=due),
+        "absent": certificate(name="gone", state="absent"),
+        "rename": certificate(ssl_vpn_client_cert_id="vsc-before", name="after"),
+    }
+    then = {
+        "superseded": certificate(name="due", config_path=due, delete_superseded=True),
+        "many": certificate(name="many", config_path=many, delete_superseded=True),
+    }
+    runs = [{name: each.checked() for name, each in stage.rounds(tasks, way=way).items()} for tasks in (first, then)]
+    return Lives(stage.folder, runs[0], runs[1], listed(stage))
+
+
+def test_four_runs_and_the_files_that_they_leave(lives: Lives) -> None:
+    runs, folder = lives.first["write"], lives.folder
     assert runs.real.writes() == ["CreateSslVpnClientCert"]
     assert runs.real.operations().count(KEY_CALL) == 1
     for turn in (runs.predicted_again, runs.real_again):
         assert turn.operations() == [LIST]
-    (row,) = listed(stage)
+    (row,) = (row for row in lives.rows if row["name"] == "ops")
     shown = result_of(runs)["certificate"]
-    assert (row["id"], row["name"], row["status"], row["days_left"]) == (shown["id"], "ops", "normal", 1094)
-    certificate_path, key_path = stage.folder / "c.crt", stage.folder / "c.key"
+    assert (row["id"], row["status"], row["days_left"]) == (shown["id"], "normal", 1094)
     first = f"# cncloud: {row['id']}"
-    assert certificate_path.read_text().splitlines()[0] == first
-    assert public_key_of_certificate(certificate_path) == public_key_of_private_key(key_path)
-    assert openssl("verify", "-CAfile", stage.folder / "ca.crt", certificate_path).endswith(": OK\n")
-    check_configuration(stage.folder / "c.ovpn", first=first, folder=stage.folder)
-    modes = {name: stat.S_IMODE((stage.folder / name).stat().st_mode) for name in MODES}
-    assert modes == MODES
+    assert (folder / "c.crt").read_text().splitlines()[0] == first
+    assert public_key_of_certificate(folder / "c.crt") == public_key_of_private_key(folder / "c.key")
+    assert openssl("verify", "-CAfile", folder / "ca.crt", folder / "c.crt").endswith(": OK\n")
+    check_configuration(folder / "c.ovpn", first=first, folder=folder)
+    assert {name: stat.S_IMODE((folder / name).stat().st_mode) for name in MODES} == MODES
 
 
 def check_configuration(path: Path, *, first: str, folder: Path) -> None:
@@ -101,43 +142,40 @@ def check_configuration(path: Path, *, first: str, folder: Path) -> None:
     assert openssl("verify", "-CAfile", parts / "ca", parts / "cert").endswith(": OK\n")
 
 
-@pytest.mark.parametrize("way", list(Way))
-def test_rotation_leaves_both_and_the_file_holds_the_new_one(stage: Stage, way: Way) -> None:
-    add(stage, "ops", 400, "vsc-old")
-    config = str(stage.folder / "ops.ovpn")
-    stage.turn(certificate(config_path=config), way=way)
-    assert Path(config).read_text().startswith("# cncloud: vsc-old\n")
-    stage.emulator.control("POST", "/aliyun/certificates/vsc-old/age", {"days_left": 10})
-    runs = stage.four_runs(certificate(config_path=config), way=way)
+def test_rotation_leaves_both_and_the_file_holds_the_new_one(lives: Lives) -> None:
+    runs = lives.first["rotate"]
     new = result_of(runs)["certificate"]["id"]
-    assert Path(config).read_text().startswith(f"# cncloud: {new}\n")
-    assert {row["id"] for row in listed(stage)} == {"vsc-old", new}
-    assert [row["id"] for row in result_of(runs)["superseded"]] == ["vsc-old"]
-    ended = stage.four_runs(certificate(config_path=config, delete_superseded=True), way=way)
+    assert runs.real.writes() == ["CreateSslVpnClientCert"]
+    assert new != "vsc-due"
+    assert (lives.folder / "due.ovpn").read_text().startswith(f"# cncloud: {new}\n")
+    assert [row["id"] for row in result_of(runs)["superseded"]] == ["vsc-due"]
+    ended = lives.then["superseded"]
     assert ended.real.writes() == ["DeleteSslVpnClientCert"]
-    assert [row["id"] for row in listed(stage)] == [new]
+    assert lives.ids("due") == [new]
 
 
-def test_superseded_ones_go_one_at_a_time_after_the_files(stage: Stage) -> None:
-    for number in range(3):
-        add(stage, "ops", number - 1.5, f"vsc-old{number}")
-    config = str(stage.folder / "ops.ovpn")
-    runs = stage.four_runs(certificate(config_path=config, delete_superseded=True))
+def test_superseded_ones_go_one_at_a_time_after_the_files(lives: Lives) -> None:
+    runs = lives.then["many"]
     operations = runs.real.operations()
     assert runs.real.writes() == ["CreateSslVpnClientCert", *["DeleteSslVpnClientCert"] * 3]
     assert operations.index(KEY_CALL) < operations.index("DeleteSslVpnClientCert")
     assert [call["code"] for call in runs.real.calls if call["write"]] == [None] * 4
-    assert len(listed(stage)) == 1
+    assert lives.ids("many") == [result_of(runs)["certificate"]["id"]]
 
 
-@pytest.mark.parametrize("way", list(Way))
-def test_absent_in_four_runs(stage: Stage, way: Way) -> None:
-    add(stage, "ops", 400, "vsc-a")
-    runs = stage.four_runs(certificate(state="absent"), way=way)
+def test_absent_in_four_runs(lives: Lives) -> None:
+    runs = lives.first["absent"]
     assert runs.real.writes() == ["DeleteSslVpnClientCert"]
     assert runs.real_again.operations() == [LIST]
     assert result_of(runs)["certificate"] is None
-    assert listed(stage) == []
+    assert lives.ids("gone") == []
+
+
+def test_rename_in_four_runs(lives: Lives) -> None:
+    runs = lives.first["rename"]
+    assert runs.real.writes() == ["ModifySslVpnClientCert"]
+    assert runs.real_again.operations() == [LIST]
+    assert (lives.ids("before"), lives.ids("after")) == ([], ["vsc-before"])
 
 
 def test_present_absent_present_ends_with_a_living_one(stage: Stage) -> None:
@@ -149,15 +187,6 @@ def test_present_absent_present_ends_with_a_living_one(stage: Stage) -> None:
     assert len(ids) == 2
     (row,) = listed(stage)
     assert row["status"] == "normal"
-
-
-@pytest.mark.parametrize("way", list(Way))
-def test_rename_in_four_runs(stage: Stage, way: Way) -> None:
-    add(stage, "before", 400, "vsc-a")
-    runs = stage.four_runs(certificate(ssl_vpn_client_cert_id="vsc-a", name="after"), way=way)
-    assert runs.real.writes() == ["ModifySslVpnClientCert"]
-    assert runs.real_again.operations() == [LIST]
-    assert [row["name"] for row in listed(stage)] == ["after"]
 
 
 def test_lost_answer_and_a_rerun_make_one_certificate(stage: Stage) -> None:
