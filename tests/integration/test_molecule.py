@@ -55,5 +55,5 @@ def test_scenario(scenario: str, home: Path) -> None:
     assert list(home.rglob("emulator.json")) == []
 
 
-def test_each_role_has_a_scenario() -> None:
-    assert sorted(path.name for path in EXTENSIONS.with_name("roles").iterdir()) == SCENARIOS
+def test_each_playbook_has_a_scenario() -> None:
+    assert sorted(path.stem for path in EXTENSIONS.with_name("playbooks").glob("*.yml")) == SCENARIOS

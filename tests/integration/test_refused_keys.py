@@ -20,7 +20,7 @@ SECRETS = {
     "tencent": "TENCENTCLOUD_SECRET_KEY",
     "huawei": "HUAWEICLOUD_SDK_SK",
 }
-ITEMS = {Way.IN_PROCESS: 8, Way.MODULE: 3}
+ITEMS = {Way.IN_PROCESS: 8, Way.MODULE: 2}
 TASKS: dict[str, dict[str, t.Any]] = {
     "tencent, environment": {"cncloud.certificates.tencent_free_cert": {"domain": "x{{ item }}.example.com"}},
     "huawei, environment": {"cncloud.certificates.huawei_apig_cert_info": {"instance_id": "i-{{ item }}"}},
