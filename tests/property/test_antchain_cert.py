@@ -62,7 +62,6 @@ def settings_of_cloud() -> st.SearchStrategy[dict[str, t.Any]]:
         {},
         optional={
             "approval_delay": st.just(30),
-            "list_lag": st.just(5),
             "issue_delay": st.sampled_from((15, 15, 2000)),
             "count_offset": st.sampled_from((0, 0, 0, 1)),
             "envelope": st.just("data"),
