@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
@@ -165,6 +166,13 @@ class Calls:
                     "The answer to the application was lost, and the chain does not show it.",
                     hint="The next run looks again, and applies if it did not arrive.",
                 ) from None
+        else:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Let the chain show the application: the next run would apply again if the list lagged behind it still."""
+        with contextlib.suppress(CertificatesError):
+            self._becomes(applied=True)
 
     def reset(self) -> None:
         """Discard the certificate, and wait until the chain shows it."""
@@ -219,7 +227,9 @@ class Calls:
                 )
             spill.failed(error)
             raise
-        return self._keep(spill, spec)
+        written = self._keep(spill, spec)
+        self._settle()
+        return written
 
     def recover(self, spec: FileSpec) -> str:
         """Put a key that an earlier run received where it belongs. Returns the SHA-256 over its public half."""

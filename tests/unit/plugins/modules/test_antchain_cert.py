@@ -225,7 +225,7 @@ def check_no_op(stage: Stage, **options: t.Any) -> None:
 def test_signing_request_applied_written_and_found_as_it_should_be(stage: Stage) -> None:
     predicted = stage.run(FREE, check=True, **stage.by_csr)
     assert stage.left() == []
-    real = stage.change(FREE, FREE, applied(), paths(), client_crt(), *authorities(), **stage.by_csr)
+    real = stage.change(FREE, FREE, applied(), TAKEN, paths(), client_crt(), *authorities(), **stage.by_csr)
     assert {key: predicted[key] for key in SAME} == {key: real[key] for key in SAME}
     assert predicted.keys() == real.keys()
     assert predicted["certificate"].keys() == real["certificate"].keys()
@@ -240,7 +240,7 @@ def test_signing_request_applied_written_and_found_as_it_should_be(stage: Stage)
 def test_key_of_the_service_applied_written_and_found_as_it_should_be(stage: Stage) -> None:
     predicted = stage.run(FREE, check=True, **stage.managed)
     assert stage.left() == []
-    real = stage.change(FREE, FREE, applied_with_key(), paths(), client_crt(), *authorities(), **stage.managed)
+    real = stage.change(FREE, FREE, applied_with_key(), TAKEN, paths(), client_crt(), *authorities(), **stage.managed)
     assert {key: predicted[key] for key in SAME} == {key: real[key] for key in SAME}
     assert real["files"] == sorted(str(stage.folder / name) for name in ALL_FILES)
     assert stage.key.read_text() == encrypted_key()
@@ -254,7 +254,7 @@ def test_key_made_here_and_used_again(stage: Stage) -> None:
     predicted = stage.run(FREE, check=True, **stage.local)
     assert stage.left() == []
     result = stage.fail(
-        FREE, FREE, applied(), *[paths(ClientCrtUrl=None)] * 2, kind="timeout", **stage.local, wait_timeout=10
+        FREE, FREE, applied(), TAKEN, *[paths(ClientCrtUrl=None)] * 2, kind="timeout", **stage.local, wait_timeout=10
     )
     assert predicted["actions"][0] == f"Make a private key in {stage.key}"
     assert result["changed"] is True
@@ -269,19 +269,25 @@ def test_key_made_here_and_used_again(stage: Stage) -> None:
     assert request.public_key() == made.public_key()
     assert request.subject.rfc4514_string() == "CN=settlement"
     before = stage.key.read_bytes()
-    stage.change(FREE, FREE, applied(), wait=False, **stage.local)
+    stage.change(FREE, FREE, applied(), TAKEN, wait=False, **stage.local)
     assert stage.key.read_bytes() == before
 
 
 def test_key_without_password_is_made_without(stage: Stage) -> None:
     options = {**stage.local, "password": None}
-    stage.change(FREE, FREE, applied(), wait=False, **options)
+    stage.change(FREE, FREE, applied(), TAKEN, wait=False, **options)
     assert stage.key.read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+def test_list_that_lags_is_waited_for_so_that_the_next_run_does_not_apply_again(stage: Stage) -> None:
+    stage.put_key()
+    stage.change(FREE, FREE, applied(), FREE, FREE, TAKEN, wait=False, **stage.local)
+    assert stage.slept == [3.0, 3.0]
 
 
 def test_key_that_is_there_is_applied_with(stage: Stage) -> None:
     stage.put_key()
-    stage.change(FREE, FREE, applied(), paths(), client_crt(), *authorities(), **stage.local)
+    stage.change(FREE, FREE, applied(), TAKEN, paths(), client_crt(), *authorities(), **stage.local)
     check_files(stage, names=ALL_FILES)
     check_no_op(stage, **stage.local)
 
@@ -338,7 +344,7 @@ def test_mode_that_drifted_is_corrected(stage: Stage) -> None:
 
 def test_wait_for_an_approval_and_the_next_run_goes_on(stage: Stage) -> None:
     result = stage.fail(
-        FREE, FREE, applied(), *[paths(ClientCrtUrl=None)] * 3, kind="timeout", wait_timeout=20, **stage.by_csr
+        FREE, FREE, applied(), TAKEN, *[paths(ClientCrtUrl=None)] * 3, kind="timeout", wait_timeout=20, **stage.by_csr
     )
     assert stage.slept == [10.0, 10.0]
     assert result["certificate"]["status"] == "pending"
@@ -353,7 +359,7 @@ def test_wait_for_an_approval_and_the_next_run_goes_on(stage: Stage) -> None:
 
 
 def test_without_wait_the_files_are_left_to_the_next_run(stage: Stage) -> None:
-    result = stage.change(FREE, FREE, applied_with_key(), wait=False, **stage.managed)
+    result = stage.change(FREE, FREE, applied_with_key(), TAKEN, wait=False, **stage.managed)
     assert result["certificate"]["status"] == "pending"
     assert result["files"] == [str(stage.key)]
     assert stage.left() == ["client.key"]
@@ -470,7 +476,7 @@ def test_reset_repairs_a_missing_key_and_says_what_it_broke(stage: Stage) -> Non
     predicted = stage.run(TAKEN, check=True, **options)
     warned = stage.warnings
     real = stage.change(
-        TAKEN, TAKEN, reset(), TAKEN, FREE, applied_with_key(), paths(), client_crt(), *authorities(), **options
+        TAKEN, TAKEN, reset(), TAKEN, FREE, applied_with_key(), TAKEN, paths(), client_crt(), *authorities(), **options
     )
     assert {key: predicted[key] for key in SAME} == {key: real[key] for key in SAME}
     assert warned == stage.warnings != []
@@ -484,7 +490,7 @@ def test_reset_keeps_a_local_key_and_applies_with_it(stage: Stage) -> None:
     looked = (TAKEN, paths(), client_crt())
     fresh = download("client.crt", client_certificate("other").leaf_pem)
     stage.change(
-        *(*looked, *looked, reset(), FREE, applied()),
+        *(*looked, *looked, reset(), FREE, applied(), TAKEN),
         *(paths(), client_crt(), paths(), fresh, *authorities()),  # the former certificate is served for a while
         **stage.local,
         on_key_loss="reset",
@@ -591,14 +597,14 @@ def test_key_whose_answer_never_came(stage: Stage) -> None:
     told = stage.fail(TAKEN, kind="conflict", **stage.managed)
     assert "2026-11-22T08:00:00Z" in told["msg"]
     assert "never came" in told["msg"]
-    repaired = (TAKEN, TAKEN, reset(), FREE, applied_with_key(), paths(), client_crt(), *authorities())
+    repaired = (TAKEN, TAKEN, reset(), FREE, applied_with_key(), TAKEN, paths(), client_crt(), *authorities())
     stage.change(*repaired, **stage.managed, on_key_loss="reset")
     check_files(stage, names=ALL_FILES)
 
 
 def test_key_whose_application_never_arrived_is_applied_for_again(stage: Stage) -> None:
     stage.fail(FREE, FREE, applied_with_key(LOST), kind="network", **stage.managed)
-    stage.change(FREE, FREE, applied_with_key(), paths(), client_crt(), *authorities(), **stage.managed)
+    stage.change(FREE, FREE, applied_with_key(), TAKEN, paths(), client_crt(), *authorities(), **stage.managed)
     check_files(stage, names=ALL_FILES)
 
 
@@ -640,7 +646,7 @@ ODD_ANSWERS = {
 
 @pytest.mark.parametrize("answer", ODD_ANSWERS)
 def test_shapes_of_the_answer(stage: Stage, answer: str) -> None:
-    stage.change(FREE, FREE, applied_with_key(ODD_ANSWERS[answer]), wait=False, **stage.managed)
+    stage.change(FREE, FREE, applied_with_key(ODD_ANSWERS[answer]), TAKEN, wait=False, **stage.managed)
     assert stage.key.read_text() == encrypted_key()
 
 
@@ -673,7 +679,7 @@ def test_answer_that_is_cut_off_inside_the_key_is_a_lost_key(stage: Stage) -> No
     assert str(stage.spill) in result["msg"]
     told = stage.fail(TAKEN, kind="conflict", **stage.managed)
     assert "holds no whole key" in told["msg"]
-    repaired = (TAKEN, TAKEN, reset(), FREE, applied_with_key(), paths(), client_crt(), *authorities())
+    repaired = (TAKEN, TAKEN, reset(), FREE, applied_with_key(), TAKEN, paths(), client_crt(), *authorities())
     stage.change(*repaired, **stage.managed, on_key_loss="reset")
     check_files(stage, names=ALL_FILES)
 
@@ -805,7 +811,7 @@ BAD_DOWNLOADS = {
 def test_download_that_is_no_certificate_is_refused(stage: Stage, name: str) -> None:
     content, words = BAD_DOWNLOADS[name]
     result = stage.fail(
-        FREE, FREE, applied(), paths(), download("client.crt", content), kind="protocol", **stage.by_csr
+        FREE, FREE, applied(), TAKEN, paths(), download("client.crt", content), kind="protocol", **stage.by_csr
     )
     assert words in result["msg"]
     assert stage.left() == []
@@ -820,21 +826,21 @@ def test_download_that_is_no_certificate_is_refused(stage: Stage, name: str) -> 
     ],
 )
 def test_authority_that_is_none_is_refused(stage: Stage, broken: Exchange, words: str) -> None:
-    steps = (FREE, FREE, applied(), paths(), client_crt(), paths(), broken)
+    steps = (FREE, FREE, applied(), TAKEN, paths(), client_crt(), paths(), broken)
     result = stage.fail(*steps, kind="protocol", **stage.by_csr)
     assert words in result["msg"]
     assert stage.left() == []
 
 
 def test_trust_store_that_is_none_is_refused(stage: Stage) -> None:
-    steps = (FREE, FREE, applied(), paths(), client_crt(), *authorities()[:2], download("trustCa", b"<html>"))
+    steps = (FREE, FREE, applied(), TAKEN, paths(), client_crt(), *authorities()[:2], download("trustCa", b"<html>"))
     result = stage.fail(*steps, kind="protocol", **stage.by_csr)
     assert "trustCa is no Java trust store" in result["msg"]
 
 
 def test_certificate_of_another_key_after_an_application_is_a_lost_key(stage: Stage) -> None:
     stale = (paths(), client_crt("other"))
-    result = stage.fail(FREE, FREE, applied(), *stale * 7, kind="conflict", **stage.by_csr)
+    result = stage.fail(FREE, FREE, applied(), TAKEN, *stale * 7, kind="conflict", **stage.by_csr)
     assert "of another key" in result["msg"]
     assert sum(stage.slept) == 60
     assert stage.left() == []
@@ -945,7 +951,7 @@ def test_signing_request_that_is_not_written_yet(stage: Stage) -> None:
     assert any("does not exist yet" in warning for warning in stage.warnings)
     stage.fail(kind="local", **options)
     (stage.folder / "later.csr").write_text(signing_request())
-    real = stage.change(FREE, FREE, applied(), paths(), client_crt(), *authorities(), **options)
+    real = stage.change(FREE, FREE, applied(), TAKEN, paths(), client_crt(), *authorities(), **options)
     assert {key: result[key] for key in SAME} == {key: real[key] for key in SAME}
 
 
