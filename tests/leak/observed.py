@@ -16,11 +16,16 @@ import unittest.mock
 from pathlib import Path
 
 import requests
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils import basic
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import close_sessions
 from driver.driver import Driver, Params, Run
 from leak.search import Search, secrets_of_answer, secrets_of_text
 
+_LOG: tuple[t.Any, str] = (
+    (basic.AnsibleModule, "_log_to_syslog")
+    if hasattr(basic.AnsibleModule, "_log_to_syslog")
+    else (vars(basic)["_logging"], "log_to_system")  # from core 2.22 on
+)
 KEY_HEADERS = ("x-subject-token",)
 """Headers of answers that hold what opens an account."""
 
@@ -92,8 +97,8 @@ def observed(driver: Driver, temporary: Path) -> c.Iterator[Observed]:
         vars(response)["iter_content"] = _noting_body(response.iter_content, noted.answered)
         return response
 
-    def to_system_log(_self: AnsibleModule, message: str) -> None:
-        noted.shown.append(("the log of the system", message))
+    def to_system_log(*told: t.Any, **more: t.Any) -> None:
+        noted.shown.append(("the log of the system", f"{told} {more}"))
 
     root = logging.getLogger()
     level, handler = root.level, _Records(noted.shown)
@@ -102,8 +107,8 @@ def observed(driver: Driver, temporary: Path) -> c.Iterator[Observed]:
     close_sessions()
     with (
         unittest.mock.patch.object(requests.adapters.HTTPAdapter, "send", noting),
-        unittest.mock.patch.object(AnsibleModule, "_log_to_syslog", to_system_log),
-        unittest.mock.patch("ansible.module_utils.basic.has_journal", False),
+        unittest.mock.patch.object(*_LOG, to_system_log),
+        unittest.mock.patch.object(basic, "has_journal", False),
         unittest.mock.patch.object(tempfile, "tempdir", str(temporary)),
     ):
         yield noted
