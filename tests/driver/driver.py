@@ -52,6 +52,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._secrets impo
 from ansible_collections.cncloud.certificates.plugins.plugin_utils._in_process import as_json
 from emulator.process import EmulatorProcess
 
+try:
+    from ansible.module_utils.secrets import mask_secrets
+except ImportError:  # ansible-core before 2.22
+    mask_secrets = None
+
 ACTIONS = "ansible_collections.cncloud.certificates.plugins.action"
 PACE = 100.0
 """How many times faster than real ones the waits of `paced_clock` are."""
@@ -226,9 +231,14 @@ class Driver:
             contextlib.suppress(SystemExit),
         ):
             _entry.run_module(entry)
-        result = json.loads(said.getvalue())
+        printed = said.getvalue()
+        result = json.loads(printed)
+        # From core 2.22 on a module tells Ansible so what to mask wherever it shows something.
+        result.pop("_ansible_new_secrets", None)
+        if mask_secrets is not None:
+            printed = mask_secrets(json.dumps(result))
         result.pop("invocation", None)
-        return Run(result, self._new_calls(), result.pop("warnings", []), [], printed=said.getvalue())
+        return Run(result, self._new_calls(), result.pop("warnings", []), [], printed=printed)
 
     def environ(self) -> dict[str, str]:
         """Keys as a user's shell has them, and a home of its own."""
