@@ -70,7 +70,7 @@ sanity: $(BUILD)/test.stamp $(BUILD)/lint.stamp ## The quality gates: ansible-te
 bench: $(BUILD)/test.stamp ## Times beside those of ansible.builtin modules; never fails on a time
 	$(RUN) tests/benchmark/run.py $(ARGS)
 
-matrix: $(BUILD)/test.stamp ## Unit and integration tests on every supported ansible-core
+matrix: $(BUILD)/test.stamp ## Unit, integration and leak tests on every supported ansible-core
 	$(RUN) tests/tools/matrix.py $(ARGS)
 
 clean: ## Remove all that these commands made in this folder

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Unit and integration tests on every supported ansible-core, each in a virtual environment of its own.
+"""Unit, integration and leak tests on every supported ansible-core, each in a virtual environment of its own.
 
 What cannot run here (no such Python, no such release) is named, and is no failure. Arguments go to pytest.
 """
@@ -82,7 +82,7 @@ def tests_pass(python: Path, arguments: list[str]) -> bool:
     """Run the tests as make does, with that environment's commands first on PATH."""
     command = [str(python), "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadgroup", "-q"]
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    folders = [f"tests/{name}" for name in ("unit", "integration")]
+    folders = [f"tests/{name}" for name in ("unit", "integration", "leak")]
     return subprocess.run([*command, *folders, *arguments], cwd=CHECKOUT, env=environment, check=False).returncode == 0
 
 
