@@ -4,6 +4,7 @@
 
 """What a blockchain hands to its members: certificates of an authority of its own, a Java trust store, an SDK."""
 
+import functools
 import hashlib
 import io
 import struct
@@ -111,6 +112,7 @@ def checked_public_key(key: object) -> PublicKey:
     return key
 
 
+@functools.lru_cache(maxsize=64)
 def stranger(authority: ChainAuthority, certificate: x509.Certificate) -> bytes:
     """The same certificate for a key that nobody has."""
     key = ec.generate_private_key(ec.SECP256R1())

@@ -62,6 +62,7 @@ def settings_of_cloud() -> st.SearchStrategy[dict[str, t.Any]]:
         {},
         optional={
             "approval_delay": st.just(30),
+            "list_lag": st.just(5),
             "issue_delay": st.sampled_from((15, 15, 2000)),
             "count_offset": st.sampled_from((0, 0, 0, 1)),
             "envelope": st.just("data"),
@@ -133,6 +134,8 @@ def set_up(driver: Driver, chain: dict[str, t.Any], settings: dict[str, t.Any]) 
     behaviour = {name: value for name, value in chain.items() if name != "applied"}
     control("POST", "/aliyun/chains/chain-emulator", behaviour)
     control("POST", "/aliyun/settings", {"antchain": settings})
+    # What was there before is in the lists; the lag is of what the tasks do.
+    driver.clock.pass_by(settings.get("list_lag", 0))
 
 
 def options(driver: Driver, task: Params) -> Params:
