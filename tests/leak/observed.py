@@ -105,15 +105,17 @@ def observed(driver: Driver, temporary: Path) -> c.Iterator[Observed]:
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     close_sessions()
-    with (
-        unittest.mock.patch.object(requests.adapters.HTTPAdapter, "send", noting),
-        unittest.mock.patch.object(*_LOG, to_system_log),
-        unittest.mock.patch.object(basic, "has_journal", False),
-        unittest.mock.patch.object(tempfile, "tempdir", str(temporary)),
-    ):
-        yield noted
-    root.setLevel(level)
-    root.removeHandler(handler)
+    try:
+        with (
+            unittest.mock.patch.object(requests.adapters.HTTPAdapter, "send", noting),
+            unittest.mock.patch.object(*_LOG, to_system_log),
+            unittest.mock.patch.object(basic, "has_journal", False),
+            unittest.mock.patch.object(tempfile, "tempdir", str(temporary)),
+        ):
+            yield noted
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
 
 
 def _noting_body(iterate: c.Callable[..., c.Iterator[bytes]], answered: set[str]) -> c.Callable[..., c.Iterator[bytes]]:

@@ -118,13 +118,13 @@ TABLE = [*OWN, *ELSEWHERE, *((operation, *row) for operation in CALLS for row in
 
 
 class Answers:
-    """Takes the place of the wire: the same answer to each try."""
+    """Takes the place of the wire: the same answer to each try. No function, so it is not given the transport."""
 
     def __init__(self, status: int, code: str) -> None:
         self._reply = Reply(status=status, headers={}, body=json.dumps({"Code": code, "Message": "No."}).encode())
         self.calls: list[Call] = []
 
-    def __call__(self, _transport: Transport, call: Call, _auth: object, **_more: object) -> Reply:
+    def __call__(self, call: Call, _auth: object, **_more: object) -> Reply:
         self.calls.append(call)
         return self._reply
 
@@ -139,7 +139,7 @@ def _ask(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ask:
     def ask(operation: str, *, status: int, code: str) -> tuple[CertificatesError, list[Call]]:
         answers = Answers(status, code)
         monkeypatch.setattr(_locks, "_refused_here", {})
-        monkeypatch.setattr(Transport, "_exchange", lambda *given, **more: answers(*given, **more))
+        monkeypatch.setattr(Transport, "_exchange", answers)
         params = connection(region="cn-hangzhou", retries=RETRIES)
         client = AliyunClient(VPC, params=params, context=context(home=str(tmp_path)), meanings=MEANINGS)
         with pytest.raises(CertificatesError) as caught:
@@ -161,7 +161,7 @@ def test_code_of_an_operation(ask: Ask, operation: str, status: int, code: str, 
 
 def test_server_that_is_not_there_has_no_gateway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     answers = Answers(404, "InvalidSslVpnServerId.NotFound")
-    monkeypatch.setattr(Transport, "_exchange", lambda *given, **more: answers(*given, **more))
+    monkeypatch.setattr(Transport, "_exchange", answers)
     client = AliyunClient(
         VPC, params=connection(region="cn-hangzhou"), context=context(home=str(tmp_path)), meanings=MEANINGS
     )
