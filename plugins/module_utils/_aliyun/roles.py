@@ -27,24 +27,20 @@ ROLE_PATH = "/latest/meta-data/ram/security-credentials/"
 NO_EXTERNAL_VARIABLE = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
 NO_OLD_METADATA_VARIABLE = "ALIBABA_CLOUD_IMDSV1_DISABLED"
 
+_READS = (
+    "Credentials.AccessKeyId",
+    "Credentials.AccessKeySecret",
+    "Credentials.SecurityToken",
+    "Credentials.Expiration",
+)
 WIRE: t.Mapping[str, Wire] = {
     "AssumeRole": Wire(
         sends=("RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"),
-        reads=(
-            "Credentials.AccessKeyId",
-            "Credentials.AccessKeySecret",
-            "Credentials.SecurityToken",
-            "Credentials.Expiration",
-        ),
+        reads=_READS,
     ),
     "AssumeRoleWithOIDC": Wire(
         sends=("RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName", "DurationSeconds"),
-        reads=(
-            "Credentials.AccessKeyId",
-            "Credentials.AccessKeySecret",
-            "Credentials.SecurityToken",
-            "Credentials.Expiration",
-        ),
+        reads=_READS,
     ),
 }
 

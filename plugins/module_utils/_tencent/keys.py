@@ -83,8 +83,6 @@ def sts_endpoint(endpoint: str, *, region: str | None) -> str:
         return endpoint
     if (urlsplit(endpoint).hostname or "").endswith(".intl.tencentcloudapi.com"):
         return "https://sts.intl.tencentcloudapi.com"
-    return (
-        f"https://sts.{credentials.check_region(region)}.tencentcloudapi.com"
-        if region
-        else ("https://sts.tencentcloudapi.com")
-    )
+    if region:
+        return f"https://sts.{credentials.check_region(region)}.tencentcloudapi.com"
+    return "https://sts.tencentcloudapi.com"
