@@ -4,11 +4,13 @@
 
 """Unit, integration and leak tests on every supported ansible-core, each in a virtual environment of its own.
 
-What cannot run here (no such Python, no such release) is named, and is no failure. Arguments go to pytest.
+What cannot run here (no such Python, no such release) is named, and is no failure. `--core 2.19` and `--folder leak`,
+each as often as wanted, choose; all other arguments go to pytest.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import os
 import subprocess
@@ -45,6 +47,9 @@ COMBINATIONS = (
 )
 
 
+FOLDERS = ("unit", "integration", "leak")
+
+
 class NotHereError(Exception):
     """This combination cannot be set up on this machine; the text says why."""
 
@@ -78,20 +83,26 @@ def set_up(combination: Combination) -> Path:
     return python
 
 
-def tests_pass(python: Path, arguments: list[str]) -> bool:
+def tests_pass(python: Path, chosen: list[str], arguments: list[str]) -> bool:
     """Run the tests as make does, with that environment's commands first on PATH."""
     command = [str(python), "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadgroup", "-q"]
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    folders = [f"tests/{name}" for name in ("unit", "integration", "leak")]
+    folders = [f"tests/{name}" for name in chosen]
     return subprocess.run([*command, *folders, *arguments], cwd=CHECKOUT, env=environment, check=False).returncode == 0
 
 
-def main(arguments: list[str]) -> int:
+def main(given: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Tests on every supported ansible-core.", allow_abbrev=False)
+    parser.add_argument("--core", action="append", choices=[one.core for one in COMBINATIONS])
+    parser.add_argument("--folder", action="append", choices=FOLDERS)
+    options, arguments = parser.parse_known_args(given)
     outcomes: dict[Combination, str] = {}
     for combination in COMBINATIONS:
+        if options.core and combination.core not in options.core:
+            continue
         print(f"\n=== {combination}", flush=True)
         try:
-            passed = tests_pass(set_up(combination), arguments)
+            passed = tests_pass(set_up(combination), options.folder or list(FOLDERS), arguments)
         except NotHereError as reason:
             outcomes[combination] = f"NOT RUN: {reason}"
         else:
