@@ -28,12 +28,22 @@ PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]+-----END \1-
 
 def forms(secret: str) -> set[bytes]:
     """A secret as it is, and as JSON, URLs, base64 and broken-up PEM would show it."""
-    found = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), base64.b64encode(secret.encode()).decode()}
+    found = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), *_within_base64(secret.encode())}
     if "-----BEGIN" in secret:
         lines = [line for line in secret.splitlines() if line and not line.startswith("-----")]
         found |= {line for line in lines if len(line) >= SHORTEST_LINE}
         found |= {"".join(lines), "\\n".join(lines), "\\\\n".join(lines)}
     return {form.strip().encode() for form in found}
+
+
+def _within_base64(secret: bytes) -> c.Iterator[str]:
+    """As it is when encoded alone, and its middle when it is encoded together with what stands around it."""
+    yield base64.b64encode(secret).decode()
+    for before in range(3):
+        whole = base64.b64encode(bytes(before) + secret + bytes(3 - (before + len(secret)) % 3))
+        middle = whole[4 if before else 0 : -4].decode()
+        if len(middle) >= SHORTEST_LINE:
+            yield middle
 
 
 def secrets_of_text(text: str) -> set[str]:

@@ -10,6 +10,7 @@ nothing shows that a cloud answered or a task was given. These runs are without 
 
 from __future__ import annotations
 
+import base64
 import collections.abc as c
 import functools
 import os
@@ -274,4 +275,9 @@ def test_forms() -> None:
         search.text("somewhere", shown)
         assert search.found == ["key in somewhere"]
     assert b"a%20b" in forms("a b")
+    secret = CANARY.format(name="a-secret")
+    for around in ("", "u:", "me:", "you:"):
+        search = Search(secrets={"key": secret})
+        search.text("somewhere", base64.b64encode(f"{around}{secret} and more".encode()))
+        assert search.found == ["key in somewhere"]
     assert secrets_of_answer(b'{"a": [{"SecretKey": "0123456789", "NextToken": "0123456789"}]}') == {"0123456789"}
