@@ -225,7 +225,7 @@ PLAYS = (
         _identities_state,
         {
             "applications": sorted(CHAINS.values()),
-            "files": dict.fromkeys(CHAINS, ["ca.crt", "client.crt", "client.key", "trustCa"]),
+            "files": {name: ["ca.crt", "client.crt", "client.key", "trustCa"] for name in CHAINS},
             "delivered": [*CHAINS],
         },
     ),
