@@ -32,10 +32,12 @@ class CertificatesError(Exception):
 
     `message` is a sentence that a person can act on. `vendor_message` is the service's own text; leave it
     out where a vendor echoes what was sent. `data` are further keys of the failed result (for example
-    `challenge`). `retryable` says that the same run may succeed later without a change.
+    `challenge`). `retryable` says that the same run may succeed later without a change. `hint` says what to do
+    about this very failure and ends the message; without one, `advice` is what helps with most of the kind.
     """
 
     kind: t.ClassVar[str] = "local"
+    advice: t.ClassVar[str] = "Mend what the message names, on the machine that runs the module."
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class CertificatesError(Exception):
                 "http_status": self.http_status,
                 "request_id": self.request_id,
                 "retryable": self.retryable,
-                "hint": self.hint,
+                "hint": self.hint or self.advice,
             },
         }
 
@@ -85,66 +87,77 @@ class AuthError(CertificatesError):
     """The service does not accept who we are: key, signature, token, clock, or no credentials at all."""
 
     kind = "auth"
+    advice = "Correct the key where the message says that it is from."
 
 
 class PermissionDenied(CertificatesError):
     """The service knows who we are and does not allow the operation."""
 
     kind = "permission"
+    advice = "Grant what the message names to the user or role of the key."
 
 
 class NotFound(CertificatesError):
     """A thing that was named does not exist, proven by the service's own code or a complete listing."""
 
     kind = "not_found"
+    advice = "Check the id, the region and the account of the key."
 
 
 class Conflict(CertificatesError):
     """What exists contradicts what was asked for, and neither may be given up without a decision."""
 
     kind = "conflict"
+    advice = "Decide which of the two is meant: the message lists what is there."
 
 
 class QuotaExceeded(CertificatesError):
     """A quota or budget is used up; trying again does not help."""
 
     kind = "quota"
+    advice = "Wait, or remove what is not needed any more; trying again does not help."
 
 
 class Throttled(CertificatesError):
     """Too many requests; the operation did not run."""
 
     kind = "throttled"
+    advice = "Make fewer calls at once (forks, throttle), or raise the option retries."
 
 
 class Invalid(CertificatesError):
     """An option or an input cannot be right; found locally where possible, before any call."""
 
     kind = "invalid"
+    advice = "Correct what the message names."
 
 
 class Unavailable(CertificatesError):
     """The service answered that it cannot work now."""
 
     kind = "unavailable"
+    advice = "Run again later."
 
 
 class WaitTimeout(CertificatesError):
     """A wait ended before the state was reached; `data` has the last state and what is pending."""
 
     kind = "timeout"
+    advice = "Run again: what was begun is resumed."
 
 
 class NetworkFailure(CertificatesError):
     """No usable answer came: name resolution, connect, TLS, reset or read time-out."""
 
     kind = "network"
+    advice = "Check endpoint, network and proxy, then run again: the next run looks at what became of a write."
 
 
 class ProtocolFailure(CertificatesError):
     """An answer came that does not mean what the service documents: malformed, truncated, wrong types."""
 
     kind = "protocol"
+    advice = "Check endpoint and proxy; if both are right, report it with the request id."
 
 
 class LocalFailure(CertificatesError):

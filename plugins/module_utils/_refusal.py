@@ -12,10 +12,13 @@ import dataclasses
 import datetime
 import email.utils
 
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import rfc3339
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
     CertificatesError,
     Conflict,
     Invalid,
+    PermissionDenied,
     QuotaExceeded,
     Ran,
     Throttled,
@@ -29,7 +32,11 @@ MAX_TEXT = 300
 
 @dataclasses.dataclass(frozen=True)
 class Meaning:
-    """What a code says, in the words of CertificatesError. `echoes`: the service's text repeats what we sent."""
+    """What a code says, in the words of CertificatesError.
+
+    `echoes`: the service's text repeats what we sent. `about_time`: it says that our clock is wrong. In a `hint`
+    `{action}` stands for the operation as policies spell it.
+    """
 
     kind: type[CertificatesError]
     ran: Ran = Ran.REFUSED
@@ -37,6 +44,7 @@ class Meaning:
     retry_after: float | None = None
     hint: str | None = None
     echoes: bool = False
+    about_time: bool = False
 
     def shown(self, text: str | None) -> str | None:
         """What may be shown of the service's text: one line of bounded length, nothing that repeats a key."""
@@ -46,8 +54,38 @@ class Meaning:
 INVALID = Meaning(Invalid)
 CONFLICT = Meaning(Conflict)
 QUOTA = Meaning(QuotaExceeded)
-THROTTLED = Meaning(Throttled, ran=Ran.NO, retryable=True)
+THROTTLED = Meaning(
+    Throttled,
+    ran=Ran.NO,
+    retryable=True,
+    hint="Make fewer calls at once (throttle: 1 on the task, fewer forks), or set retries higher, which waits longer.",
+)
 UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
+
+
+NOTICED_SKEW = 60
+"""Seconds that are told where the service says that our clock is wrong; its own servers differ by less."""
+SET_THE_CLOCK = "Set it by NTP (chronyc makestep, or timedatectl set-ntp true)."
+
+
+def refusal_hint(
+    meaning: Meaning, *, action: str, source: str, reply: Reply, now: datetime.datetime, tolerated: int
+) -> str | None:
+    """What to do about a refusal; what is about the key says where that is from.
+
+    `tolerated` are the seconds that our clock may be off before the service refuses what we sign.
+    """
+    hint = None if meaning.hint is None else meaning.hint.replace("{action}", action)
+    if meaning.kind is AuthError:
+        clocks = clock_hint(reply, now=now, tolerated=NOTICED_SKEW if meaning.about_time else tolerated)
+        if meaning.about_time:
+            advice = clocks or f"Check the clock of this machine, which says {rfc3339(now)}. {SET_THE_CLOCK}"
+        else:
+            advice = " ".join(part for part in (clocks, hint) if part)
+        return f"The key is from {source}. {advice}"
+    if meaning.kind is PermissionDenied:
+        return f"{hint or PermissionDenied.advice} The key is from {source}."
+    return hint
 
 
 def clock_hint(reply: Reply, *, now: datetime.datetime, tolerated: int) -> str | None:
@@ -60,7 +98,10 @@ def clock_hint(reply: Reply, *, now: datetime.datetime, tolerated: int) -> str |
     if abs(seconds) < tolerated:
         return None
     direction = "ahead of" if seconds > 0 else "behind"
-    return f"The clock of this machine is {abs(seconds)} seconds {direction} the service's: correct it."
+    return (
+        f"It is {rfc3339(now)} here and {rfc3339(theirs)} at the service: the clock of this machine is {abs(seconds)}"
+        f" seconds {direction} the service's. {SET_THE_CLOCK}"
+    )
 
 
 def retry_after(reply: Reply) -> float | None:

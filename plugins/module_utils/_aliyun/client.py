@@ -22,12 +22,10 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.credentials import Credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.keys import choose, sts_endpoint
-from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import CLOCK, Meanings, meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import ROLE, Meanings, meaning_of
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.roles import Keys
-from ansible_collections.cncloud.certificates.plugins.module_utils._clock import rfc3339
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
-    AuthError,
     CertificatesError,
     Invalid,
     ProtocolFailure,
@@ -44,12 +42,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import refusal_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.acs3 import Acs3Auth
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-MAX_SKEW = 60
-"""Seconds of difference between two clocks that are worth telling; the service takes 900."""
+MAX_SKEW = 900
+"""Seconds that our clock may differ from the service's before it answers InvalidTimeStamp.Expired."""
 
 LIMITS = Limits(others=20)
 """The vendor shows its figures in its console alone; this is less than any that is known."""
@@ -67,6 +65,11 @@ class Product:
     version: str
     host: str
     hosts: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """As policies of RAM spell it."""
+        return self.host.partition(".")[0]
 
     def endpoint(self, region: str | None) -> str:
         """:raises Invalid: the host depends on the region, and none is known."""
@@ -232,9 +235,14 @@ class Connection:
     ) -> CertificatesError:
         meaning = meaning_of(operation, code=code, status=reply.status, own=self._meanings)
         shown = meaning.shown(text)
-        hint = (self._clocks(reply) if meaning is CLOCK else None) or meaning.hint
-        if meaning.kind is AuthError:
-            hint = f"The key is from {self._source}. {hint}"
+        hint = refusal_hint(
+            meaning,
+            action=f"{self._product.name}:{operation}",
+            source=self._source,
+            reply=reply,
+            now=self._context.clock.now(),
+            tolerated=MAX_SKEW,
+        )
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
             f"Alibaba Cloud refused {operation} with {label}" + (f": {shown}" if shown else "."),
@@ -247,13 +255,6 @@ class Connection:
             ran=meaning.ran,
             hint=hint,
         )
-
-    def _clocks(self, reply: Reply) -> str | None:
-        now = self._context.clock.now()
-        hint = clock_hint(reply, now=now, tolerated=MAX_SKEW)
-        if hint is None:
-            return None
-        return f"It is {rfc3339(now)} here, and {reply.headers['date']} at the service. {hint}"
 
 
 class AliyunClient(Connection):
@@ -313,7 +314,7 @@ class _Sts:
             context=self._context,
             keys=keys,
             source=source,
-            meanings={},
+            meanings={(operation, code): ROLE for code in ("NoPermission", "AuthenticationFail.NoPermission")},
         )
         # It makes a key and no object: another one does no harm. An identity token belongs into the body.
         return connection.call(operation, parameters, replay=Replay.READ, style="query" if keys is not None else "form")

@@ -17,8 +17,6 @@ import typing as t
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.client import AliyunClient
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import (
-    ABSENT,
-    CONFLICT,
     INVALID,
     PERMISSION,
     Meaning,
@@ -31,7 +29,9 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record i
     read_zone_name,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    Conflict,
     Invalid,
+    NotFound,
     PermissionDenied,
     ProtocolFailure,
 )
@@ -66,17 +66,21 @@ _ZONES = "DescribeDomains"
 _LIST, _ADD, _DELETE = "DescribeSubDomainRecords", "AddDomainRecord", "DeleteDomainRecord"
 _OTHER_OWNER = Meaning(PermissionDenied, hint="The zone is in another account, or was not added to this one.")
 _LOCKED = Meaning(PermissionDenied, hint="Unlock it in the console first.")
+_TAKEN = Meaning(Conflict, hint="Another record of that name is in the way: remove it if it is left over.")
+_NO_ZONE = Meaning(
+    NotFound, hint="Use a key of the account that has the zone, and check zone: AliDNS has the registered domain."
+)
 _SMALL_TTL = Meaning(Invalid, hint="The plan of this zone does not allow so small a ttl.")
 
 MEANINGS: Meanings = {
-    **{(operation, "InvalidDomainName.NoExist"): ABSENT for operation in (_LIST, _ADD)},
+    **{(operation, "InvalidDomainName.NoExist"): _NO_ZONE for operation in (_LIST, _ADD)},
     **{(operation, "IncorrectDomainUser"): _OTHER_OWNER for operation in (_LIST, _ADD, _DELETE)},
     **{(operation, "DomainForbidden"): PERMISSION for operation in (_LIST, _ADD, _DELETE)},
     **{(operation, "DomainRecordLocked"): _LOCKED for operation in (_ADD, _DELETE)},
     **{(operation, "Forbidden.RecordLocked"): _LOCKED for operation in (_ADD, _DELETE)},
     **{(operation, "Forbidden.DomainLocked"): _LOCKED for operation in (_ADD, _DELETE)},
-    (_ADD, DUPLICATE): CONFLICT,
-    (_ADD, "DomainRecordConflict"): CONFLICT,
+    (_ADD, DUPLICATE): _TAKEN,
+    (_ADD, "DomainRecordConflict"): _TAKEN,
     **{(_ADD, code): _SMALL_TTL for code in ("InvalidTTL", "QuotaExceeded.TTL")},
     # Also what somebody else's record gets: the list of the zone says whether it is gone.
     (_DELETE, "DomainRecordNotBelongToUser"): INVALID,

@@ -75,6 +75,15 @@ _STATUS = Meaning(Conflict, hint="It cannot be deleted as long as its applicatio
 _RECORDS = Meaning(
     QuotaExceeded, hint="The site has no room for the DNS record of the proof: delete records or change the plan."
 )
+_DUPLICATE = Meaning(
+    Conflict, hint="There is an application for one of the domains already: run again, and it is found and waited for."
+)
+_GONE = Meaning(NotFound, hint="It was deleted meanwhile: run again.")
+_FULL = Meaning(
+    QuotaExceeded,
+    hint="Failed and expired certificates count too until they are deleted. esa_cert_info lists them: take away what is"
+    " not needed with state: absent, or change the plan of the site.",
+)
 _TOKEN = Meaning(AuthError, echoes=True, hint="The token is not accepted: get a new set of credentials.")
 
 _APPLY, _DELETE, _GET = "ApplyCertificate", "DeleteCertificate", "GetCertificate"
@@ -91,14 +100,14 @@ MEANINGS: Meanings = {
     **{(operation, "InternalException"): refusals.UNSURE for operation in (*_OF_A_SITE, _SITES)},
     **{(operation, "Unauthorized.InvalidTime"): refusals.CLOCK for operation in (*_OF_A_SITE, _SITES)},
     **{(operation, "Unauthorized.InvalidToken"): _TOKEN for operation in (*_OF_A_SITE, _SITES)},
-    (_APPLY, DUPLICATE): refusals.CONFLICT,
+    (_APPLY, DUPLICATE): _DUPLICATE,
     (_APPLY, "InvalidParameter.Type"): refusals.INVALID,
     # It is asked before anything is made.
     (_APPLY, "QuotaCheckFailed"): refusals.BUSY,
     (_APPLY, "QuotaExceed.RecordCount"): _RECORDS,
-    (_APPLY, "QuotaExceeded"): refusals.QUOTA,
-    (_GET, GONE): refusals.ABSENT,
-    (_DELETE, GONE): refusals.ABSENT,
+    (_APPLY, "QuotaExceeded"): _FULL,
+    (_GET, GONE): _GONE,
+    (_DELETE, GONE): _GONE,
     (_DELETE, "Certificate.StatusError"): _STATUS,
 }
 """The service's own codes, nearly all of them with HTTP status 400."""

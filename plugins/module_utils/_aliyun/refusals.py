@@ -20,7 +20,6 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     AuthError,
     Invalid,
     NetworkFailure,
-    NotFound,
     PermissionDenied,
     ProtocolFailure,
     Ran,
@@ -36,7 +35,6 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._refusal impo
 )
 
 __all__ = [
-    "ABSENT",
     "BUSY",
     "CLOCK",
     "CODES",
@@ -45,6 +43,7 @@ __all__ = [
     "INVALID",
     "PERMISSION",
     "QUOTA",
+    "ROLE",
     "THROTTLED",
     "UNSURE",
     "Meaning",
@@ -55,18 +54,29 @@ __all__ = [
 Meanings = t.Mapping[tuple[str, str], Meaning]
 """A service's own table: (operation, code) and what it means there."""
 
-ABSENT = Meaning(NotFound)
-"""For a service's own table only: the object that was named does not exist."""
-BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
+BUSY = Meaning(
+    Unavailable, ran=Ran.NO, retryable=True, hint="Another change is under way there: run again in some minutes."
+)
 """The service says that it did nothing since it is at something else."""
 PERMISSION = Meaning(
-    PermissionDenied, hint="Allow the operation for this key in RAM; the module's documentation lists the permissions."
+    PermissionDenied,
+    hint="Allow {action} in RAM for the user or role of the key; the module's documentation lists all it needs.",
 )
+ROLE = Meaning(
+    PermissionDenied,
+    hint="Allow {action} in RAM for the user of the key, and name that user or identity provider in the role's trust"
+    " policy.",
+)
+"""For calls that assume a role."""
 
 _AUTH = Meaning(AuthError, echoes=True, hint="Check the key, and that it belongs to the site of the endpoint.")
 _TOKEN = Meaning(AuthError, echoes=True, hint="The token has expired or is not of this key: get a new set.")
-CLOCK = Meaning(AuthError, echoes=True, hint="Check the clock of this machine: a request holds for 15 minutes.")
-_WRONG_PLACE = Meaning(Invalid, hint="Check region and endpoint: this site does not offer the operation.")
+CLOCK = Meaning(AuthError, echoes=True, about_time=True)
+_WRONG_PLACE = Meaning(
+    Invalid,
+    hint="Check region and endpoint: this place does not offer the operation. Accounts of the international site have"
+    " endpoints of their own.",
+)
 _ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
 
 CODES: t.Mapping[str, Meaning] = {

@@ -23,9 +23,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.clien
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import Meaning, Meanings
 from ansible_collections.cncloud.certificates.plugins.module_utils._certificate import Certificate
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    Conflict,
     NotFound,
     PermissionDenied,
     ProtocolFailure,
+    QuotaExceeded,
     Ran,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
@@ -55,21 +57,32 @@ BUSY_CODES = (
 """Another change is under way; the vendor's Terraform provider repeats after each of these."""
 _WRITES = ("CreateSslVpnClientCert", "ModifySslVpnClientCert", "DeleteSslVpnClientCert")
 _LOCKED = Meaning(PermissionDenied, hint="The account has to pay for the VPN gateway first.")
+_SERVER = Meaning(NotFound, hint="Check ssl_vpn_server_id, region, and whose account the key is of.")
+_CERTIFICATE = Meaning(NotFound, hint="It was deleted meanwhile, or is in another region or account: run again.")
+_FULL = Meaning(
+    QuotaExceeded,
+    hint="The account has no room for more client certificates (50 as a rule), and expired ones count too."
+    " aliyun_sslvpn_client_cert_info lists them: delete what nobody uses with state: absent, or raise the quota by a"
+    " ticket.",
+)
+_OTHER_REQUEST = Meaning(
+    Conflict, hint="A creation with other options was begun under this name: let it end, or choose another name."
+)
 
 MEANINGS: Meanings = {
     **{(operation, code): refusals.BUSY for operation in _WRITES for code in BUSY_CODES},
     **{(operation, "VpnGateway.FinancialLocked"): _LOCKED for operation in _WRITES},
-    **{(operation, MISMATCH): refusals.CONFLICT for operation in _WRITES},
-    ("CreateSslVpnClientCert", "Resource.QuotaFull"): refusals.QUOTA,
+    **{(operation, MISMATCH): _OTHER_REQUEST for operation in _WRITES},
+    ("CreateSslVpnClientCert", "Resource.QuotaFull"): _FULL,
     ("CreateSslVpnClientCert", "InvalidName"): refusals.INVALID,
-    ("CreateSslVpnClientCert", "InvalidSslVpnServerId.NotFound"): refusals.ABSENT,
+    ("CreateSslVpnClientCert", "InvalidSslVpnServerId.NotFound"): _SERVER,
     ("ModifySslVpnClientCert", "InvalidName"): refusals.INVALID,
-    ("ModifySslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): refusals.ABSENT,
-    ("DeleteSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): refusals.ABSENT,
-    ("DescribeSslVpnClientCert", "InvalidInstanceId.NotFound"): refusals.ABSENT,
-    ("DescribeSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): refusals.ABSENT,
-    ("DescribeSslVpnServers", "InvalidSslVpnServerId.NotFound"): refusals.ABSENT,
-    ("DescribeVpnGateway", "InvalidVpnGatewayInstanceId.NotFound"): refusals.ABSENT,
+    ("ModifySslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): _CERTIFICATE,
+    ("DeleteSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): _CERTIFICATE,
+    ("DescribeSslVpnClientCert", "InvalidInstanceId.NotFound"): _CERTIFICATE,
+    ("DescribeSslVpnClientCert", "InvalidSslVpnClientCertId.NotFound"): _CERTIFICATE,
+    ("DescribeSslVpnServers", "InvalidSslVpnServerId.NotFound"): _SERVER,
+    ("DescribeVpnGateway", "InvalidVpnGatewayInstanceId.NotFound"): _SERVER,
 }
 """The service's own codes. Not even these prove a certificate absent for a plan: only the list does."""
 

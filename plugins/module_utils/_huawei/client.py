@@ -28,6 +28,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Invalid,
     ProtocolFailure,
     Ran,
+    Throttled,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
     Call,
@@ -40,11 +41,17 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.keys import choose
-from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import Meanings, meaning_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import (
+    LOCKED,
+    Meanings,
+    action_of,
+    limit_told,
+    meaning_of,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.roles import Answer, Keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import Meaning, refusal_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.prepared import AuthBase
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
@@ -187,9 +194,6 @@ class Wiring:
     ) -> CertificatesError:
         meaning = meaning_of(operation, code=code, status=reply.status, meanings=self._meanings)
         shown = meaning.shown(text)
-        hint = meaning.hint
-        if meaning.kind is AuthError:
-            hint = f"The key is from {source}. {self._auth_hint(text or '', reply)}"
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
             f"Huawei Cloud refused {operation} with {label}" + (f": {_sentence(shown)}" if shown else "."),
@@ -200,15 +204,25 @@ class Wiring:
             retryable=meaning.retryable,
             retry_after=meaning.retry_after or retry_after(reply),
             ran=meaning.ran,
-            hint=hint,
+            hint=self._hint(meaning, operation=operation, text=text or "", reply=reply, source=source),
         )
 
-    def _auth_hint(self, text: str, reply: Reply) -> str:
-        if "reach the limit" in text:
-            return "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
-        return clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
-            "Check the key, its security token, and that it belongs to the site of the endpoint."
+    def _hint(self, meaning: Meaning, *, operation: str, text: str, reply: Reply, source: str) -> str | None:
+        if meaning.kind is AuthError:
+            if "reach the limit" in text:
+                meaning = dataclasses.replace(meaning, hint=LOCKED)
+            elif "signature expired" in text:
+                meaning = dataclasses.replace(meaning, about_time=True)
+        hint = refusal_hint(
+            meaning,
+            action=action_of(operation),
+            source=source,
+            reply=reply,
+            now=self._context.clock.now(),
+            tolerated=MAX_SKEW,
         )
+        limit = limit_told(text) if meaning.kind is Throttled else None
+        return f"{limit} {hint}" if limit else hint
 
 
 class HuaweiClient:
@@ -326,6 +340,7 @@ class HuaweiClient:
         *,
         keys: Keys | None,
         source: str,
+        headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         """What makes keys and tokens: IAM and STS."""
         endpoint = self._endpoint_of(service)
@@ -335,7 +350,7 @@ class HuaweiClient:
             url=f"{endpoint}/{path}",
             # It makes a key and no object: another one does no harm.
             replay=Replay.READ,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **(headers or {})},
             body=_encoded(body),
         )
         reply = self._wiring.send(call, endpoint=endpoint, keys=keys, source=source, project_id=None)

@@ -17,7 +17,12 @@ import dataclasses
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._dns_record import Zone, read_zone_name
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid, PermissionDenied
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    Conflict,
+    Invalid,
+    PermissionDenied,
+    QuotaExceeded,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Replay
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.client import HuaweiClient
@@ -31,9 +36,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refus
     Meanings,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
-    CONFLICT,
     INVALID,
-    QUOTA,
     THROTTLED,
     UNSURE,
     Meaning,
@@ -73,6 +76,8 @@ _ON_A_SET = (_UPDATE, _DELETE)
 _WRITES = (_CREATE, *_ON_A_SET)
 _ON_RECORDS = (_LIST, *_WRITES)
 _FROZEN = Meaning(PermissionDenied, hint="The zone is disabled or frozen: look at it in the console.")
+_ROOM = Meaning(QuotaExceeded, hint="The zone has no room for more record sets: delete some, or raise the quota.")
+_TAKEN = Meaning(Conflict, hint="Another record set of that name is in the way: remove it if it is left over.")
 _TTL = Meaning(Invalid, hint="The plan of this zone does not allow that ttl.")
 
 MEANINGS: Meanings = {
@@ -86,11 +91,11 @@ MEANINGS: Meanings = {
     **_each(_ON_RECORDS, "0301 0304 0307 0308 0309 0320 0321", INVALID),
     **_each(_WRITES, "0209 0213 0214 2003 2005 2006", _FROZEN),
     **_each(_WRITES, "0303 0319", _TTL),
-    **_each(_WRITES, "0016 0312 0317 0318 0324 0335", CONFLICT),
+    **_each(_WRITES, "0016 0312 0317 0318 0324 0335", _TAKEN),
     # It says that it did nothing, since the set or the zone is at something else.
     **_each(_WRITES, "0021 0314", BUSY),
     **_each(_ON_A_SET, "0004 0313", GONE),
-    **_each((_CREATE,), "0403", QUOTA),
+    **_each((_CREATE,), "0403", _ROOM),
 }
 
 

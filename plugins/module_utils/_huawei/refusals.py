@@ -14,6 +14,7 @@ text), and of the gateway that stands in front of every service, whose four digi
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
@@ -22,6 +23,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     Invalid,
     NotFound,
     PermissionDenied,
+    QuotaExceeded,
     Ran,
     Throttled,
     Unavailable,
@@ -29,7 +31,6 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
     CONFLICT,
     INVALID,
-    QUOTA,
     THROTTLED,
     UNSURE,
     Meaning,
@@ -48,13 +49,46 @@ NO_CERTIFICATE = ("APIG.3021", "APIG.3025", "APIG.3097")
 """The certificate that was asked for is gone, or not bound any more. (Other codes: it is the place that is gone.)"""
 
 
-AUTH = Meaning(AuthError, echoes=True)
+AUTH = Meaning(
+    AuthError,
+    echoes=True,
+    hint="Check the key, its security token, and that it belongs to the site of the endpoint.",
+)
 PERMISSION = Meaning(
     PermissionDenied,
-    hint="Allow the operation for this user in IAM; the module's documentation lists the permissions.",
+    hint="Allow {action} in IAM for the user or agency of the key; the module's documentation lists all it needs.",
 )
+LOCKED = "Huawei Cloud has locked it for five minutes after several failures in a row: wait, and correct it."
+"""What to do about a key that failed too often, which only a text tells."""
 ACCOUNT = Meaning(PermissionDenied, hint="The account itself needs attention in the console first.")
-BUSY = Meaning(Unavailable, ran=Ran.NO, retryable=True)
+BUSY = Meaning(
+    Unavailable, ran=Ran.NO, retryable=True, hint="Another change is under way there: run again in some minutes."
+)
+QUOTA = Meaning(
+    QuotaExceeded, hint="Delete what is not needed, or raise the quota of the gateway by a ticket; it is full."
+)
+OFTEN = Meaning(
+    Throttled,
+    ran=Ran.NO,
+    retryable=True,
+    echoes=True,
+    hint="Such limits are of the user, whatever machine calls: run again after that time, with throttle: 1 on the task"
+    " or fewer forks, and set retries higher to wait longer.",
+)
+_OTHER_CERTIFICATE = Meaning(
+    Conflict,
+    hint="The domain holds another certificate: huawei_apig_cert_info shows it, and replace: in_place renews it where"
+    " it stands.",
+)
+_OTHER_CA = Meaning(
+    Conflict, hint="All certificates of a domain need client CAs of one algorithm: give such a trusted_root_ca."
+)
+_PAIR = Meaning(
+    Invalid, hint="Give the certificate and the private key that were made for each other, the key without password."
+)
+_EXPIRED = Meaning(Invalid, hint="It has ended: renew it first. A certificate that has ended is never bound.")
+_COVERS = Meaning(Invalid, hint="Give a certificate whose names cover the domain; a wildcard domain needs a wildcard.")
+_CHAIN = Meaning(Invalid, hint="Give the leaf first, then each one's issuer, in PEM.")
 
 
 def _each(codes: str, meaning: Meaning) -> dict[str, Meaning]:
@@ -66,15 +100,23 @@ CODES: t.Mapping[str, Meaning] = {
     **_each("1005 1020 1101 1115 1119 1120 1136 1201 1301", PERMISSION),
     **_each("1011 1012 1013", ACCOUNT),
     **_each("2000 2001 2002 2003 2004 2005 2006 2007 2008 2009 2010 2011 2012 2021 2022 2024 2049", INVALID),
-    **_each("2101 2102 2103 2104 2105 2106 2109 3148 3474 3708 3709", INVALID),
-    **_each("2029 2050 2051 3201 3305 3712 3715", CONFLICT),
+    **_each("2101 2105", _PAIR),
+    **_each("2102", _EXPIRED),
+    **_each("2103 2109", _COVERS),
+    **_each("2104 2106", _CHAIN),
+    **_each("3148 3474 3708 3709", INVALID),
+    **_each("2029 2050 3201 3305 3712", CONFLICT),
+    DIFFERENT_CERTIFICATE: _OTHER_CERTIFICATE,
+    **_each("3715", _OTHER_CA),
     **_each("3100 3101 3108 3116", QUOTA),
     "APIG.2023": Meaning(Conflict, hint="Point the domain's CNAME to the sub-domain of the API group first."),
     "APIG.2034": Meaning(Conflict, hint="The domain needs its ICP filing first."),
     **_each("2035 3718", BUSY),
     "APIC.7712": BUSY,
     "APIC.7701": CONFLICT,
-    "APIG.3711": Meaning(Throttled, ran=Ran.NO, retryable=True, retry_after=60.0),
+    "APIG.3711": Meaning(
+        Throttled, ran=Ran.NO, retryable=True, retry_after=60.0, hint="The gateway takes this once a minute: run again."
+    ),
     NO_CERTIFICATE_OBJECTS: Meaning(Conflict, hint="This gateway is too old for certificate objects; upgrade it."),
     **_each("3500 9004 9005 9006 9007 9013 9999", UNSURE),
     "APIG.9008": THROTTLED,
@@ -84,17 +126,18 @@ FRONT: t.Mapping[str, Meaning] = {
     "0101": Meaning(
         Invalid,
         echoes=True,
-        hint="Check region and endpoint: this site does not offer the operation.",
+        hint="Check region and endpoint: this place does not offer the operation. Sites outside China have addresses of"
+        " their own.",
     ),
     "0301": AUTH,
     **{number: dataclasses.replace(PERMISSION, echoes=True) for number in ("0302", "0303", "0305", "0306")},
-    "0308": dataclasses.replace(THROTTLED, echoes=True),
+    "0308": OFTEN,
 }
 """Codes of the gateway in front, by number."""
 
 _CLASSIC_PLACE = "3001 3020 3030"
 _OBJECT = "3021 3025"
-GONE = Meaning(NotFound)
+GONE = Meaning(NotFound, hint="Check the id, instance_id, region and project, and whose account the key is of.")
 """For a service's own table: what was named does not exist."""
 ABSENT: t.Mapping[str, frozenset[str]] = {
     operation: frozenset(f"APIG.{number}" for number in numbers.split())
@@ -115,6 +158,38 @@ ABSENT: t.Mapping[str, frozenset[str]] = {
     }.items()
 }
 """The only answers that prove absence, operation by operation: a status or a text never does."""
+
+
+ACTIONS: t.Mapping[str, str] = {
+    "AssociateCertificateV2": "apig:apiGroup:createAndBindCertificateToDomain and apig:domains:bindCertificate",
+    "BatchAssociateCertsV2": "apig:apiGroup:batchBindCertificateToDomain and apig:domains:bindCertificate",
+    "CreateCertificateV2": "apig:certificate:create",
+    "DeleteCertificateV2": "apig:certificate:delete",
+    "ListApiGroupsV2": "apig:apiGroup:list",
+    "ListCertificatesV2": "apig:certificate:list",
+    "ShowDetailsOfApiGroupV2": "apig:apiGroup:get",
+    "ShowDetailsOfCertificateV2": "apig:certificate:get",
+    "UpdateCertificateV2": "apig:certificate:update",
+    "CreateRecordSetWithLine": "dns:recordset:create",
+    "DeleteRecordSets": "dns:recordset:delete",
+    "ListPublicZones": "dns:zone:list",
+    "ShowRecordSetByZone": "dns:recordset:list",
+    "UpdateRecordSets": "dns:recordset:update",
+}
+"""What policies call an operation, where the vendor tells."""
+
+_LIMIT = re.compile(r"limit:\s*([0-9]{1,6}),\s*time:\s*([0-9]{1,4})\s*([a-z]{1,8})\b")
+
+
+def action_of(operation: str) -> str:
+    """The operation as policies of IAM spell it."""
+    return ACTIONS.get(operation) or f"the operation {operation}"
+
+
+def limit_told(text: str) -> str | None:
+    """The limit that a refusal for too many calls states, of which nothing else is shown."""
+    found = _LIMIT.search(text)
+    return None if found is None else f"The limit is {found[1]} calls in {found[2]} {found[3]}s."
 
 
 def meaning_of(operation: str, *, code: str | None, status: int, meanings: Meanings) -> Meaning:

@@ -19,11 +19,8 @@ from urllib.parse import urlsplit
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
-    AuthError,
     CertificatesError,
     Invalid,
-    NotFound,
-    PermissionDenied,
     ProtocolFailure,
     Ran,
     Unavailable,
@@ -38,16 +35,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
-    CONFLICT,
-    INVALID,
-    QUOTA,
-    THROTTLED,
-    UNSURE,
-    Meaning,
-    clock_hint,
-    retry_after,
-)
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import refusal_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
@@ -57,6 +45,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.keys
     choose,
     sts_endpoint,
 )
+from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.refusals import meaning_of
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.roles import Keys
 
 CONTENT_TYPE = "application/json"
@@ -87,96 +76,6 @@ class Product:
 SSL = Product(service="ssl", version="2019-12-05", limits=Limits(others=10, named={"CancelCertificateOrder": 20}))
 DNSPOD = Product(service="dnspod", version="2021-03-23")
 STS = Product(service="sts", version="2018-08-13")
-
-
-_PERMISSION = Meaning(
-    PermissionDenied, hint="Allow the operation for this key in CAM (for example with QcloudSSLFullAccess)."
-)
-_AUTH = Meaning(AuthError, echoes=True, hint="Check the key, and that it belongs to the site of the endpoint.")
-_REAL_NAME = Meaning(PermissionDenied, hint="The account needs its real-name verification in the console first.")
-
-EXACT: t.Mapping[str, Meaning] = {
-    "AuthFailure.UnauthorizedOperation": _PERMISSION,
-    "FailedOperation.AuthError": _PERMISSION,
-    "FailedOperation.CAMAuthorizedFail": _PERMISSION,
-    "FailedOperation.NoProjectPermission": _PERMISSION,
-    "FailedOperation.RoleNotFoundAuthorization": _PERMISSION,
-    "FailedOperation.NotDomainOwner": _PERMISSION,
-    "InvalidParameter.PermissionDenied": _PERMISSION,
-    "FailedOperation.NoRealNameAuth": _REAL_NAME,
-    "FailedOperation.NotRealNamedUser": _REAL_NAME,
-    "FailedOperation.ExceedsFreeLimit": QUOTA,
-    "FailedOperation.MainDomainCertificateCountLimit": QUOTA,
-    "FailedOperation.PackageCountLimit": QUOTA,
-    "FailedOperation.PackageExpired": QUOTA,
-    "LimitExceeded.RateLimitExceeded": THROTTLED,
-    "LimitExceeded.RecordTtlLimit": Meaning(Invalid, hint="The plan of this zone does not allow so small a ttl."),
-    "FailedOperation.FrequencyLimit": THROTTLED,
-    "InvalidParameter.OperationIsTooFrequent": THROTTLED,
-    "InvalidParameter.DomainRecordExist": CONFLICT,
-    "FailedOperation.InvalidParam": INVALID,
-    "FailedOperation.CertificateInvalid": INVALID,
-    "FailedOperation.PackageNotFound": INVALID,
-    "FailedOperation.NetworkError": UNSURE,
-    "FailedOperation.CannotGetOrder": UNSURE,
-    "FailedOperation.GenCSRFail": UNSURE,
-    "FailedOperation.SystemError": UNSURE,
-    "FailedOperation.TemporaryError": UNSURE,
-    "FailedOperation.UnknowError": UNSURE,
-}
-
-FIRST_SEGMENT: t.Mapping[str, Meaning] = {
-    "ActionOffline": INVALID,
-    "AuthFailure": _AUTH,
-    "DryRunOperation": INVALID,
-    "FailedOperation": CONFLICT,
-    "InternalError": UNSURE,
-    "InvalidAction": Meaning(Invalid, hint="The site of this endpoint does not offer the operation."),
-    "InvalidParameter": INVALID,
-    "InvalidParameterValue": INVALID,
-    "InvalidRequest": INVALID,
-    "IpInBlacklist": _PERMISSION,
-    "IpNotInWhitelist": _PERMISSION,
-    "LimitExceeded": QUOTA,
-    "MissingParameter": INVALID,
-    "NoSuchProduct": INVALID,
-    "NoSuchVersion": INVALID,
-    "OperationDenied": _PERMISSION,
-    "RequestLimitExceeded": THROTTLED,
-    "RequestSizeLimitExceeded": INVALID,
-    "ResourceInUse": CONFLICT,
-    "ResourceInsufficient": QUOTA,
-    "ResourceNotFound": INVALID,
-    "ResourceUnavailable": UNSURE,
-    "ResourcesSoldOut": QUOTA,
-    "ResponseSizeLimitExceeded": INVALID,
-    "ServiceUnavailable": UNSURE,
-    "UnauthorizedOperation": _PERMISSION,
-    "UnknownParameter": INVALID,
-    "UnsupportedOperation": INVALID,
-    "UnsupportedProtocol": INVALID,
-    "UnsupportedRegion": INVALID,
-}
-
-ABSENT: frozenset[tuple[str, str]] = frozenset(
-    [
-        (operation, "FailedOperation.CertificateNotFound")
-        for operation in (
-            "DescribeCertificate",
-            "DescribeCertificateDetail",
-            "CancelCertificateOrder",
-            "DeleteCertificate",
-            "RevokeCertificate",
-        )
-    ]
-    + [
-        ("DescribeDomainList", "ResourceNotFound.NoDataOfDomain"),
-        ("DescribeRecordList", "ResourceNotFound.NoDataOfRecord"),
-        ("DescribeRecordList", "InvalidParameterValue.DomainNotExists"),
-        ("CreateRecord", "InvalidParameterValue.DomainNotExists"),
-    ]
-)
-"""The only pairs that prove absence: a suffix proves nothing (AuthFailure.SecretIdNotFound is about the key)."""
 
 
 class Connection:
@@ -302,14 +201,14 @@ class Connection:
     ) -> CertificatesError:
         meaning = meaning_of(action, code)
         shown = meaning.shown(text)
-        hint = meaning.hint
-        if meaning.kind is AuthError:
-            advice = meaning.hint
-            if code == "AuthFailure.SignatureExpire":
-                advice = clock_hint(reply, now=self._context.clock.now(), tolerated=MAX_SKEW) or (
-                    "Check the clock of this machine: the signature holds for five minutes."
-                )
-            hint = f"The key is from {self._source}. {advice}"
+        hint = refusal_hint(
+            meaning,
+            action=f"{self._product.service}:{action}",
+            source=self._source,
+            reply=reply,
+            now=self._context.clock.now(),
+            tolerated=MAX_SKEW,
+        )
         return meaning.kind(
             f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
             code=code,
@@ -370,14 +269,6 @@ class _Sts:
         )
         # It makes a key and no object: another one does no harm.
         return connection.call(operation, body, replay=Replay.READ)
-
-
-def meaning_of(action: str, code: str) -> Meaning:
-    """What a code says as the answer to an operation. An unknown one proves nothing, not even a refusal."""
-    if (action, code) in ABSENT:
-        return Meaning(NotFound)
-    known = EXACT.get(code) or FIRST_SEGMENT.get(code.partition(".")[0])
-    return known or Meaning(ProtocolFailure, ran=Ran.UNKNOWN)
 
 
 def _base_url(endpoint: str) -> str:

@@ -10,9 +10,18 @@ import datetime
 import email.utils
 
 import pytest
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Invalid
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
+    Invalid,
+    PermissionDenied,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Reply
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import Meaning, clock_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    Meaning,
+    clock_hint,
+    refusal_hint,
+    retry_after,
+)
 from ansible_collections.cncloud.certificates.tests.unit.doubles import START
 
 
@@ -38,17 +47,41 @@ def test_what_is_shown_of_a_text(text: str | None, shown: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "said"),
+    ("ahead", "here", "direction"),
+    [(300, "2026-11-22T08:05:00Z", "ahead of"), (-300, "2026-11-22T07:55:00Z", "behind")],
+)
+def test_a_clock_that_is_off(ahead: int, here: str, where: str) -> None:
+    reply = refused(date=email.utils.format_datetime(START, usegmt=True))
+    assert clock_hint(reply, now=START + datetime.timedelta(seconds=ahead), tolerated=300) == (
+        f"It is {here} here and 2026-11-22T08:00:00Z at the service: the clock of this machine is 300 seconds {where}"
+        " the service's. Set it by NTP (chronyc makestep, or timedatectl set-ntp true)."
+    )
+
+
+@pytest.mark.parametrize("ahead", [299, -299])
+def test_a_clock_that_is_not_far_off(ahead: int) -> None:
+    reply = refused(date=email.utils.format_datetime(START, usegmt=True))
+    assert clock_hint(reply, now=START + datetime.timedelta(seconds=ahead), tolerated=300) is None
+
+
+@pytest.mark.parametrize(
+    ("meaning", "ahead", "said"),
     [
-        (300, "The clock of this machine is 300 seconds ahead of the service's: correct it."),
-        (-300, "The clock of this machine is 300 seconds behind the service's: correct it."),
-        (299, None),
-        (-299, None),
+        (Meaning(AuthError, hint="Check it."), 0, "The key is from X. Check it."),
+        (Meaning(AuthError, hint="Check it."), 600, "The key is from X. It is 2026-11-22T08:10:00Z here and"),
+        (Meaning(AuthError, hint="Check it."), 600, "Check it."),
+        (Meaning(AuthError, about_time=True), 61, "61 seconds ahead"),
+        (Meaning(AuthError, about_time=True), 59, "Check the clock of this machine, which says 2026-11-22T08:00:59Z."),
+        (Meaning(PermissionDenied, hint="Allow {action}."), 0, "Allow ssl:Apply. The key is from X."),
+        (Meaning(PermissionDenied), 0, "Grant what the message names to the user or role of the key. The key is from"),
+        (Meaning(Invalid, hint="Check it."), 600, "Check it."),
+        (Meaning(Invalid), 0, "None"),
     ],
 )
-def test_a_clock_that_is_off(ahead: int, said: str | None) -> None:
+def test_what_to_do_about_a_refusal(meaning: Meaning, ahead: int, said: str) -> None:
     reply = refused(date=email.utils.format_datetime(START, usegmt=True))
-    assert clock_hint(reply, now=START + datetime.timedelta(seconds=ahead), tolerated=300) == said
+    now = START + datetime.timedelta(seconds=ahead)
+    assert said in str(refusal_hint(meaning, action="ssl:Apply", source="X", reply=reply, now=now, tolerated=300))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.clien
     Product,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.dns import MEANINGS
-from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import ABSENT, BUSY
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.refusals import BUSY, Meaning
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import rfc3339
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     AuthError,
     CertificatesError,
@@ -49,7 +50,7 @@ from ansible_collections.cncloud.certificates.tests.unit.plugins.module_utils._a
     refused,
 )
 
-OWN = {("Delete", "Thing.NotFound"): ABSENT, ("Create", "Gateway.Configuring"): BUSY, **MEANINGS}
+OWN = {("Delete", "Thing.NotFound"): Meaning(NotFound), ("Create", "Gateway.Configuring"): BUSY, **MEANINGS}
 
 Play = t.Callable[..., tuple[AliyunClient, Script]]
 
@@ -189,13 +190,21 @@ def test_an_expired_time_tells_both_clocks(play: Play, offset: int, words: str) 
     assert "the options access_key_id" in shown
     if abs(offset) > 60:
         assert "2026-11-22T08:00:00Z" in shown
-        assert theirs in shown
+        assert rfc3339(START + datetime.timedelta(seconds=offset)) in shown
 
 
 @pytest.mark.parametrize("header", ["", "yesterday"])
 def test_an_expired_time_without_a_date(play: Play, header: str) -> None:
     error = fail(play, refused("Describe", "InvalidTimeStamp.Expired", headers={"date": header}))
     assert "Check the clock" in str(error.as_result()["msg"])
+
+
+@pytest.mark.parametrize(("offset", "told"), [(899, False), (900, True), (-900, True)])
+def test_a_date_far_from_ours_is_told_whatever_the_code(play: Play, offset: int, told: bool) -> None:
+    theirs = email.utils.format_datetime(START + datetime.timedelta(seconds=offset), usegmt=True)
+    error = fail(play, refused("Describe", "SignatureDoesNotMatch", headers={"date": theirs}))
+    assert (f"and {rfc3339(START + datetime.timedelta(seconds=offset))} at the service" in str(error.hint)) is told
+    assert "Check the key" in str(error.hint)
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------

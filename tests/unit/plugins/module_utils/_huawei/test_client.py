@@ -171,6 +171,25 @@ def test_a_wrong_clock_is_told(script: Script, seconds: int, text: str) -> None:
     assert "HUAWEICLOUD_SDK_AK" in (error.hint or "")
 
 
+def test_an_expired_signature_is_about_the_clock(script: Script) -> None:
+    date = email.utils.format_datetime(START, usegmt=True)
+    around = Surroundings(clock=FakeClock(START - datetime.timedelta(seconds=120)))
+    answer = {"error_code": "APIGW.0301", "error_msg": "signature expired,signature date:20261122T075800Z"}
+    error = failure(script, around, Line(SHOW, status=401, answer=answer, headers={"date": date}))
+    assert "It is 2026-11-22T07:58:00Z here and 2026-11-22T08:00:00Z at the service" in (error.hint or "")
+    error = failure(script, Surroundings(), Line(SHOW, status=401, answer=answer))
+    assert "Check the clock of this machine" in (error.hint or "")
+
+
+def test_a_limit_is_told_without_the_text_that_states_it(script: Script, around: Surroundings) -> None:
+    text = f"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute {ECHO}"
+    line = Line(SHOW, status=429, answer={"error_code": "APIGW.0308", "error_msg": text})
+    error = failure(script, around, line)
+    assert "The limit is 200 calls in 5 minutes." in (error.hint or "")
+    assert "throttle: 1" in (error.hint or "")
+    assert "private" not in str(error.as_result())
+
+
 def test_a_locked_key_is_told(script: Script, around: Surroundings) -> None:
     answer = {"error_code": "APIGW.0301", "error_msg": "AK access failed to reach the limit, forbidden: ak"}
     error = failure(script, around, Line(SHOW, status=401, answer=answer))
