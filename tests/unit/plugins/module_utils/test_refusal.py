@@ -47,7 +47,7 @@ def test_what_is_shown_of_a_text(text: str | None, shown: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ahead", "here", "direction"),
+    ("ahead", "here", "where"),
     [(300, "2026-11-22T08:05:00Z", "ahead of"), (-300, "2026-11-22T07:55:00Z", "behind")],
 )
 def test_a_clock_that_is_off(ahead: int, here: str, where: str) -> None:
