@@ -55,6 +55,13 @@ class Play:
         }
         self._huawei = emulator.info["credentials"]["huawei"][0]
 
+    def elsewhere(self, **environ: str) -> Play:
+        """The same, with other surroundings: no key but what they say."""
+        other = Play(self.emulator, self.folder)
+        other._environ = {name: self._environ[name] for name in (PACE_VARIABLE, "HOME", "ALIBABA_CLOUD_REGION_ID")}
+        other._environ |= environ
+        return other
+
     def task(self, entry: Entry, **arguments: Any) -> dict[str, Any]:
         given = {"endpoint": self.emulator.endpoint, **arguments}
         validated = ArgumentSpecValidator(entry.argument_spec, **entry.constraints()).validate(given)
@@ -171,6 +178,51 @@ def live_tencent_and_huawei(play: Play) -> None:
     revoked = play.tencent(free_cert.ENTRY, certificate_id=identity, state="absent", revoke=True)
     assert revoked["challenge"]
     assert play.tencent(free_cert.ENTRY, certificate_id=identity, state="absent", revoke=True)["challenge"]
+
+
+OIDC_TOKEN = "emulator.oidc.token"
+GIVEN = {"session_name": "nightly", "duration": 900, "external_id": "customer"}
+USER = {"user_name": "emulator-user", "user_domain_name": "emulator-account", "password": "emulator-huawei-password"}
+ROLES = {
+    "aliyun": "acs:ram::1000000000000001:role/emulator-role",
+    "tencent": "qcs::cam::uin/100000000001:roleName/emulator-role",
+    "huawei": "iam::d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0:agency:emulator-agency",
+}
+
+
+def live_keys(play: Play) -> None:
+    """Every way to a key that asks STS or IAM."""
+    listing = {"instance_id": GATEWAY, "region": "cn-north-4"}
+    roles = {cloud: {"assume_role": {"role_arn": arn, **GIVEN}} for cloud, arn in ROLES.items()}
+    play.aliyun(client_cert_info.ENTRY, **roles["aliyun"])
+    play.tencent(tencent_cert_info.ENTRY, **roles["tencent"])
+    play.huawei(huawei_cert_info.ENTRY, **listing, **roles["huawei"])
+    token = play.folder / "oidc-token"
+    token.write_text(OIDC_TOKEN)
+    pod = play.elsewhere(
+        ALIBABA_CLOUD_ROLE_ARN=ROLES["aliyun"],
+        ALIBABA_CLOUD_OIDC_PROVIDER_ARN="acs:ram::1000000000000001:oidc-provider/emulator-oidc",
+        ALIBABA_CLOUD_OIDC_TOKEN_FILE=str(token),
+        TKE_ROLE_ARN=ROLES["tencent"],
+        TKE_PROVIDER_ID="emulator-oidc",
+        TKE_WEB_IDENTITY_TOKEN_FILE=str(token),
+        HUAWEICLOUD_OIDC_AGENCY_URN=ROLES["huawei"],
+        HUAWEICLOUD_OIDC_PROVIDER_URN="iam::d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0:oidcProvider:emulator-oidc",
+        HUAWEICLOUD_OIDC_TOKEN_FILE=str(token),
+        HUAWEICLOUD_OIDC_DURATION_SECONDS="900",
+        HUAWEICLOUD_OIDC_POLICY="{}",
+        HUAWEICLOUD_OIDC_POLICY_IDS="one,two",
+    )
+    pod.task(client_cert_info.ENTRY)
+    pod.task(tencent_cert_info.ENTRY)
+    pod.task(huawei_cert_info.ENTRY, **listing)
+    user = play.elsewhere(HUAWEICLOUD_SDK_IDP_ID="emulator-oidc", HUAWEICLOUD_SDK_ID_TOKEN_FILE=str(token))
+    user.task(huawei_cert_info.ENTRY, **listing)
+    play.elsewhere().task(huawei_cert_info.ENTRY, **listing, **USER)
+    agency = {"HW_ASSUME_ROLE_AGENCY_NAME": "emulator-agency", "HW_ASSUME_ROLE_DOMAIN_NAME": "emulator-account"}
+    known = play.emulator.info["credentials"]["huawei"][0]
+    owner = {"HW_ACCESS_KEY": known["key_id"], "HW_SECRET_KEY": known["secret"], "HW_ASSUME_ROLE_DURATION": "900"}
+    play.elsewhere(**agency, **owner).task(huawei_cert_info.ENTRY, **listing)
 
 
 def live_aliyun(play: Play) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -25,7 +25,6 @@ client_profile = import_module("tencentcloud.common.profile.client_profile")
 http_profile = import_module("tencentcloud.common.profile.http_profile")
 alibaba_config = import_module("alibabacloud_tea_openapi.models")
 huawei_credentials = import_module("huaweicloudsdkcore.auth.credentials")
-huawei_apig = import_module("huaweicloudsdkapig.v2")
 
 AlibabaRefusal: Any = import_module("alibabacloud_tea_openapi.exceptions").AlibabaCloudException
 AlibabaThrottling: Any = import_module("alibabacloud_tea_openapi.exceptions").ThrottlingException
@@ -36,11 +35,11 @@ huawei_exceptions = import_module("huaweicloudsdkcore.exceptions.exceptions")
 HuaweiRefusal: Any = huawei_exceptions.ClientRequestException
 HuaweiFailure: Any = huawei_exceptions.ServerResponseException
 
-VERSIONS = {"ssl": "v20191205", "dnspod": "v20210323"}
+VERSIONS = {"ssl": "v20191205", "dnspod": "v20210323", "sts": "v20180813"}
 
 
 class TencentSdk:
-    """``sdk("ApplyCertificate", DomainName=...)`` is one call by the official client of a service."""
+    """``sdk("ApplyCertificate", DomainName=...)`` is one call by a service's official client."""
 
     def __init__(
         self,
@@ -51,6 +50,7 @@ class TencentSdk:
         secret_key: str | None = None,
         token: str | None = None,
         method: str = "POST",
+        signed: bool = True,
     ) -> None:
         known = emulator.info["credentials"]["tencent"][0]
         self._service = service
@@ -66,10 +66,12 @@ class TencentSdk:
         )
         self._send = self._client.call
         self._client.call = self._recorded
+        # As the SDK's own class for OIDC has it: what a token proves goes unsigned.
+        self._how = {} if signed else {"options": {"SkipSign": True}}
         self._answer = b""
 
     def _recorded(self, *args: Any, **options: Any) -> bytes:
-        self._answer = self._send(*args, **options)
+        self._answer = self._send(*args, **self._how, **options)
         return self._answer
 
     def __call__(self, action: str, **parameters: Any) -> Any:
@@ -106,13 +108,17 @@ class AlibabaSdk:
             protocol="HTTP",
         )
         self._client = import_module(f"alibabacloud_{product}{version}.client").Client(config)
-        self._send = self._client.call_api
-        self._client.call_api = self._recorded
+        # What goes unsigned has a way of its own.
+        for name in ("call_api", "do_rpcrequest"):
+            setattr(self._client, name, self._recorded(getattr(self._client, name)))
         self._answer: Any = None
 
-    def _recorded(self, *args: Any, **options: Any) -> Any:
-        self._answer = self._send(*args, **options)
-        return self._answer
+    def _recorded(self, send: Callable[..., Any]) -> Callable[..., Any]:
+        def sending(*args: Any, **options: Any) -> Any:
+            self._answer = send(*args, **options)
+            return self._answer
+
+        return sending
 
     def __call__(self, operation: str, **parameters: Any) -> Any:
         request = getattr(self._models, f"{operation}Request")()
@@ -128,32 +134,39 @@ class AlibabaSdk:
 
 
 class HuaweiSdk:
-    """``sdk("AssociateCertificateV2", instance_id=..., body={...})`` is one call by the official client."""
+    """``sdk("AssociateCertificateV2", instance_id=..., body={...})`` is one call by a service's official client."""
 
     def __init__(
         self,
         emulator: EmulatorProcess,
+        service: str = "apig",
         *,
         access_key: str | None = None,
         secret_key: str | None = None,
         security_token: str | None = None,
     ) -> None:
         known = emulator.info["credentials"]["huawei"][0]
-        credentials = huawei_credentials.BasicCredentials(
-            access_key or known["key_id"], secret_key or known["secret"], known["project_id"]
+        self._service, self._version = service, {"apig": "v2", "iam": "v3", "sts": "v1"}[service]
+        self._package = import_module(f"huaweicloudsdk{service}.{self._version}")
+        keys = (access_key or known["key_id"], secret_key or known["secret"])
+        credentials = (
+            huawei_credentials.GlobalCredentials(*keys, known["account"])
+            if service == "iam"
+            else huawei_credentials.BasicCredentials(*keys, known["project_id"])
         )
         if security_token:
             credentials.with_security_token(security_token)
-        builder = huawei_apig.ApigClient.new_builder().with_credentials(credentials)
+        builder = getattr(self._package, f"{service.capitalize()}Client").new_builder().with_credentials(credentials)
         self._client = builder.with_endpoint(emulator.endpoint).build()
 
     def __call__(self, operation: str, body: dict[str, Any] | None = None, **parameters: Any) -> Any:
-        of = getattr(huawei_apig, f"{operation}Request")
+        of = getattr(self._package, f"{operation}Request")
         request = of(**parameters)
         if body is not None:
-            request.body = getattr(huawei_apig, of.openapi_types["body"])(**body)
-        response = getattr(self._client, re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower())(request)
-        _request, model = huawei_models("apig", "v2", operation)
+            request.body = getattr(self._package, of.openapi_types["body"])(**body)
+        (method,) = (name for name in dir(self._client) if name.replace("_", "") == operation.lower())
+        response = getattr(self._client, method)(request)
+        _request, model = huawei_models(self._service, self._version, operation)
         problems = list(not_in_model(model, json.loads(response.raw_content or b"{}")))
         assert not problems, f"the answer of {operation}: {problems}"
         return response

@@ -30,9 +30,10 @@ class Client(NamedTuple):
     cloud: str
     service: str
     version: str
+    constant: str = "WIRE"
 
     def wire(self) -> Mapping[str, Wire]:
-        wire: Mapping[str, Wire] = import_module(f"{MODULE_UTILS}.{self.module}").WIRE
+        wire: Mapping[str, Wire] = getattr(import_module(f"{MODULE_UTILS}.{self.module}"), self.constant)
         return wire
 
     def models(self, operation: str) -> tuple[Model, Model]:
@@ -50,10 +51,15 @@ CLIENTS = (
     Client("_huawei.apig", "huawei", "apig", "v2"),
     Client("_huawei.dns", "huawei", "dns", "v2"),
     Client("_huawei.client", "huawei", "iam", "v3"),
+    # Where keys come from.
+    Client("_aliyun.roles", "aliyun", "sts", "20150401"),
+    Client("_tencent.roles", "tencent", "sts", "v20180813"),
+    Client("_huawei.roles", "huawei", "iam", "v3", "IAM_WIRE"),
+    Client("_huawei.roles", "huawei", "sts", "v1", "STS_WIRE"),
 )
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.module)
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: f"{client.module}-{client.service}")
 def test_each_field_is_in_the_sdks_model(client: Client) -> None:
     problems = []
     for operation, wire in client.wire().items():

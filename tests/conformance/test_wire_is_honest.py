@@ -23,6 +23,7 @@ from ansible_collections.cncloud.certificates.tests.conformance.lives import (
     PACE,
     Play,
     live_aliyun,
+    live_keys,
     live_tencent_and_huawei,
 )
 from ansible_collections.cncloud.certificates.tests.conformance.test_wire_fields import CLIENTS
@@ -134,6 +135,7 @@ def test_the_services_send_and_read_what_they_declare(
     play = Play(fast_emulator, tmp_path)
     live_tencent_and_huawei(play)
     live_aliyun(play)
+    live_keys(play)
     log = sent(fast_emulator.log())
     # A download is a URL that an answer told, not an operation.
     seen_operations = {(cloud, operation) for cloud, operation in log if not operation.startswith("(download ")}

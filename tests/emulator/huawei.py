@@ -15,7 +15,7 @@ from .huawei_dns import ROUTES as DNS_ROUTES
 from .huawei_dns import DnsCall, PublicZones
 from .huawei_errors import CODES, Refused, refused
 from .huawei_gateway import Gateways
-from .huawei_iam import DEFAULT_REGION, Identity, summary_of
+from .huawei_iam import DEFAULT_REGION, Identity, named, summary_of
 from .huawei_iam import ROUTES as IAM_ROUTES
 from .huawei_routing import Matched, find, query_of
 from .huawei_sts import ROUTES as STS_ROUTES
@@ -55,7 +55,8 @@ class HuaweiCloud:
         matched = find(_ROUTES, request.method, request.path)
         if matched is None:
             return Operation("apigw", _UNKNOWN, request.method != "GET", False)
-        return Operation(matched.route.service, matched.route.operation, matched.route.write, False)
+        name = named(matched.route.operation, request)
+        return Operation(matched.route.service, name, matched.route.write, False)
 
     def handle(self, request: Request) -> Answer:
         request_id = secrets.token_hex(16)

@@ -16,6 +16,7 @@ from typing import Any
 from .huawei_errors import Refused, iam_refused, refused
 from .huawei_routing import Route, query_of
 from .huawei_signature import SignatureVerifier, unauthenticated
+from .log import redact
 from .temporary_keys import TemporaryKeys
 from .world import Credential, Json, Request, Response, World
 
@@ -31,13 +32,17 @@ DEFAULT_SECRET_KEY = "emulator-huawei-secret-key"
 
 TOKEN_LIFE = timedelta(hours=24)
 MIN_DURATION, MAX_DURATION, DEFAULT_DURATION = 900, 86400, 900
+PROVIDER = "emulator-oidc"
+KEY = "CreateTemporaryAccessKey"
+"""Two operations of one path: what the body says tells which."""
 
 ROUTES = (
     Route("iam", "KeystoneCreateUserTokenByPassword", "POST", "/v3/auth/tokens"),
     Route("iam", "KeystoneListProjects", "GET", "/v3/projects"),
     Route("iam", "KeystoneListAuthProjects", "GET", "/v3/auth/projects"),
     Route("iam", "KeystoneListAuthDomains", "GET", "/v3/auth/domains"),
-    Route("iam", "CreateTemporaryAccessKey", "POST", "/v3.0/OS-CREDENTIAL/securitytokens"),
+    Route("iam", "CreateTokenWithIdToken", "POST", "/v3.0/OS-AUTH/id-token/tokens"),
+    Route("iam", KEY, "POST", "/v3.0/OS-CREDENTIAL/securitytokens"),
 )
 
 
@@ -132,7 +137,9 @@ class Identity:
     def perform(self, operation: str, request: Request) -> Response:
         if operation == "KeystoneCreateUserTokenByPassword":
             return self._create_token(request)
-        if operation == "CreateTemporaryAccessKey":
+        if operation == "CreateTokenWithIdToken":
+            return self._create_token_of_provider(request)
+        if operation == KEY:
             return self._create_temporary_key(request)
         caller = self.authenticate(request)
         if operation == "KeystoneListAuthDomains":
@@ -145,22 +152,34 @@ class Identity:
         if identity.get("methods") != ["password"]:
             raise iam_refused(400, "Bad Request", "The authentication method is not supported.")
         user = self._user(_member(_member(identity, "password"), "user"))
-        project = self._scoped_project(auth.get("scope"), user)
+        return self._token_of(user, self._scoped_project(auth.get("scope"), user), request, methods=["password"])
+
+    def _create_token_of_provider(self, request: Request) -> Response:
+        """For a user of an identity provider: the provider is named in a header, its token says who asks."""
+        auth = _member(json_of(request), "auth")
+        given = _member(auth, "id_token").get("id")
+        if request.headers.get("X-Idp-Id") != PROVIDER or given not in self.keys.settings.oidc_tokens:
+            raise iam_refused(401, "Unauthorized", "The request you have made requires authentication.")
+        user = self.users[0]
+        return self._token_of(user, self._scoped_project(auth.get("scope"), user), request, methods=["mapped"])
+
+    def _token_of(self, user: User, project: Project | None, request: Request, *, methods: list[str]) -> Response:
         issued = self._world.now()
         token = Token(user, project.id if project else None, issued + TOKEN_LIFE)
         # As long as real ones, so that what cannot carry kilobytes in a header is found out.
         value = "MII" + secrets.token_urlsafe(2400)
         self._tokens[value] = token
+        named_user: Json = {
+            "id": user.id,
+            "name": user.name,
+            "domain": {"id": user.domain_id, "name": self.domains[user.domain_id]},
+        }
+        by_password = methods == ["password"]
         body: Json = {
-            "methods": ["password"],
+            "methods": methods,
             "expires_at": moment(token.expires),
             "issued_at": moment(issued),
-            "user": {
-                "id": user.id,
-                "name": user.name,
-                "password_expires_at": "",
-                "domain": {"id": user.domain_id, "name": self.domains[user.domain_id]},
-            },
+            "user": named_user | ({"password_expires_at": ""} if by_password else {}),
             "roles": [{"id": "0", "name": "apig_adm"}],
         }
         if project:
@@ -168,7 +187,7 @@ class Identity:
             body["project"] = {"id": project.id, "name": project.name, "domain": domain}
         else:
             body["domain"] = {"id": user.domain_id, "name": self.domains[user.domain_id]}
-        if "nocatalog" not in query_of(request.query_string):
+        if by_password and "nocatalog" not in query_of(request.query_string):
             body["catalog"] = [_catalog_entry(request.host)]
         return Response(201, {"token": body}, {"X-Subject-Token": value})
 
@@ -264,16 +283,34 @@ def moment(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def summary_of(request: Request) -> Json:
-    """What the call log shows of a request: the query, and of a token request how and for what, but no secret."""
-    shown: Json = {"query": query_of(request.query_string)}
+def named(operation: str, request: Request) -> str:
+    """The vendor's name of an operation, where the path alone does not tell it."""
+    if operation != KEY:
+        return operation
     try:
-        auth = _member(json_of(request), "auth")
-        shown["methods"] = _member(auth, "identity").get("methods")
-        shown["scope"] = auth.get("scope")
+        methods = _member(_member(json_of(request), "auth"), "identity").get("methods")
     except Refused:
-        return shown
+        methods = None
+    return f"{KEY}ByAgency" if methods == ["assume_role"] else f"{KEY}ByToken"
+
+
+def summary_of(request: Request) -> Json:
+    """What the call log shows of a request: query and body, the latter without secrets."""
+    shown: Json = {"query": query_of(request.query_string)}
+    if request.body:
+        try:
+            shown["body"] = _without_secrets(json_of(request))
+        except Refused:
+            shown["body"] = "<unreadable>"
     return shown
+
+
+def _without_secrets(value: Any, name: str = "") -> Any:
+    """The id of a token is the token itself."""
+    if not isinstance(value, dict):
+        return redact(value, name)
+    hidden = {"id": "<redacted>"} if name in ("token", "id_token") and "id" in value else {}
+    return {member: _without_secrets(item, member) for member, item in value.items()} | hidden
 
 
 def json_of(request: Request) -> Json:

@@ -168,6 +168,12 @@ def cases(stage: Stage) -> dict[str, Case]:
         "HUAWEICLOUD_OIDC_TOKEN_FILE": files["oidc-token"],
     }
     found["huawei: OIDC"] = Case("huawei", {}, {**NO_KEYS, **identity}, ["AssumeAgencyWithOIDC"])
+    user = {
+        "HUAWEICLOUD_SDK_IDP_ID": "emulator-oidc",
+        "HUAWEICLOUD_SDK_ID_TOKEN_FILE": files["oidc-token"],
+    }
+    made_by = ["CreateTokenWithIdToken", "CreateTemporaryAccessKeyByToken"]
+    found["huawei: user of an identity provider"] = Case("huawei", {}, {**NO_KEYS, **user}, made_by)
     agent = {
         "HC_CONTAINER_CREDENTIALS_FULL_URI": f"{endpoint}/local-credentials/huawei",
         "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE": files["pod-token"],
@@ -175,11 +181,11 @@ def cases(stage: Stage) -> dict[str, Case]:
     found["huawei: pod"] = Case("huawei", {}, {**NO_KEYS, **agent}, ["(local credentials)"])
     found["huawei: password"] = Case("huawei", USER, WRONG_KEYS, ["KeystoneCreateUserTokenByPassword"])
     found["huawei: token"] = Case("huawei", {"auth_token": auth_token(stage)}, WRONG_KEYS, [])
-    found["huawei: agency"] = Case("huawei", {"profile": "agency"}, WRONG_KEYS, ["CreateTemporaryAccessKey"])
+    found["huawei: agency"] = Case("huawei", {"profile": "agency"}, WRONG_KEYS, ["CreateTemporaryAccessKeyByAgency"])
     return found
 
 
-KEY_MAKERS = ("Assume", "(", "CreateTemporary", "KeystoneCreate")
+KEY_MAKERS = ("Assume", "(", "CreateT", "KeystoneCreate")
 
 
 @WAYS

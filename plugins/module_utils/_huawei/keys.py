@@ -75,6 +75,14 @@ def _environment(
     """The sets of names; in each a token comes before a key, and a key before a password, as Terraform has it."""
     environ = context.environ
     sdk, *others = credentials.ENVIRONMENT_SETS
+    # Where both stand there, the vendor's SDKs take the provider.
+    yield roles.FederatedUser(
+        environ,
+        names=roles.ID_TOKEN_VARIABLES,
+        place=f"the environment ({' and '.join(roles.ID_TOKEN_VARIABLES[:2])})",
+        identity=identity,
+        context=context,
+    )
     yield credentials.EnvironmentSource(environ, names=sdk)
     for names, token_names, password_names in zip(others, TOKEN_VARIABLES, roles.PASSWORD_SETS):
         token, project = (environ.get(name, "") for name in token_names)

@@ -126,12 +126,15 @@ class Profiles:
         if section is None:
             return None
         place = f"profile '{name or INI_DEFAULT}' in {self._ini_path()}"
-        if text_of(section, "idp_id"):
-            raise _credentials.refusal(
-                f"The identity provider of {place} is not supported.",
-                code="credentials_unsupported",
-                hint=f"An OIDC identity is taken from the environment ({roles.OIDC}*).",
-            )
+        user = roles.FederatedUser(
+            {member: text_of(section, member) for member in roles.ID_TOKEN_MEMBERS},
+            names=roles.ID_TOKEN_MEMBERS,
+            place=place,
+            identity=self._identity,
+            context=self._context,
+        )
+        if user.given():
+            return user
         return credentials.ProfileValues(
             {
                 "access_key": text_of(section, "ak"),

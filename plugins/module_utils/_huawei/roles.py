@@ -8,7 +8,8 @@
 
 Facts: https://support.huaweicloud.com/intl/en-us/api-iam/iam_30_0001.html (token),
 https://support.huaweicloud.com/intl/en-us/api-iam/iam_04_0101.html (temporary key of an agency),
-https://support.huaweicloud.com/api-iam5/AssumeAgency.html (STS) and `core/auth/internal.py` of the official Python SDK.
+https://support.huaweicloud.com/api-iam5/AssumeAgency.html (STS) and `core/auth/internal.py` of the official Python SDK
+(OIDC, pods, metadata).
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._wire import 
 METADATA = "http://169.254.169.254"
 OIDC = "HUAWEICLOUD_OIDC_"
 """What the names in the environment begin with that the vendor's SDKs read for an OIDC identity."""
+ID_TOKEN_VARIABLES = ("HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE", "HUAWEICLOUD_SDK_PROJECT_ID")
+ID_TOKEN_MEMBERS = ("idp_id", "id_token_file", "project_id")
+"""What an INI profile calls them."""
+FEDERATED_FOR = 21600
+"""Seconds that the key of a federated user is asked for, as the vendor's SDKs do: a token says nothing of it."""
 POD_VARIABLES = ("HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 PASSWORD_SETS = (
     ("HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD", "HW_PROJECT_ID"),
@@ -44,7 +50,8 @@ _ASSUMED = (
     "credentials.security_token",
     "credentials.expiration",
 )
-WIRE: t.Mapping[str, Wire] = {
+_TEMPORARY = ("credential.access", "credential.secret", "credential.securitytoken", "credential.expires_at")
+IAM_WIRE: t.Mapping[str, Wire] = {
     "KeystoneCreateUserTokenByPassword": Wire(
         sends=(
             "nocatalog",
@@ -65,8 +72,15 @@ WIRE: t.Mapping[str, Wire] = {
             "auth.identity.assume_role.domain_id",
             "auth.identity.assume_role.duration_seconds",
         ),
-        reads=("credential.access", "credential.secret", "credential.securitytoken", "credential.expires_at"),
+        reads=_TEMPORARY,
     ),
+    "CreateTokenWithIdToken": Wire(sends=("auth.id_token.id",)),
+    "CreateTemporaryAccessKeyByToken": Wire(
+        sends=("auth.identity.methods", "auth.identity.token.id", "auth.identity.token.duration_seconds"),
+        reads=_TEMPORARY,
+    ),
+}
+STS_WIRE: t.Mapping[str, Wire] = {
     "AssumeAgency": Wire(
         sends=("agency_urn", "agency_session_name", "duration_seconds", "external_id"), reads=_ASSUMED
     ),
@@ -108,6 +122,7 @@ class Identity(t.Protocol):
         *,
         keys: Keys | None,
         source: str,
+        headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer.
 
@@ -250,12 +265,9 @@ class Password(Source):
             keys=None,
             source=self.name,
         )
-        value = answer.headers.get("x-subject-token", "")
-        if not value:
-            raise ProtocolFailure("IAM answered without a token.", ran=Ran.UNKNOWN)
         token = _inner(answer.body, "token")
         return Token(
-            auth_token=value,
+            auth_token=_token_in(answer),
             source=self.name,
             project_id=_inner(token, "project").required_text("id"),
             expires_at=_key_server.moment(token.required_text("expires_at")),
@@ -326,6 +338,61 @@ class WebIdentity(Source):
         return _credentials.digest(
             "huawei", "oidc", self._provider, self._role.memory(), *(self._of(name) for name in names)
         )
+
+
+class FederatedUser(Source):
+    """A user of an identity provider: IAM changes the provider's token for one of its own, and that for a key."""
+
+    def __init__(
+        self,
+        values: t.Mapping[str, t.Any],
+        *,
+        names: tuple[str, str, str],
+        place: str,
+        identity: Identity,
+        context: Context,
+    ) -> None:
+        self.name = place
+        self._names = names
+        self._provider, self._token_file, self._project = (str(values.get(name) or "") for name in names)
+        self._identity = identity
+        self._context = context
+
+    def given(self) -> bool:
+        return bool(self._provider or self._token_file)
+
+    def validate(self) -> None:
+        _credentials.check_given(dict(zip(self._names, (self._provider, self._token_file))), source=self.name)
+        _credentials.check_text(self._provider, name=self._names[0], source=self.name)
+
+    def credentials(self) -> Key:
+        token = _profiles.read_token(self._token_file, source=self.name)
+        self._context.mask(token)
+        answer = self._identity(
+            "CreateTokenWithIdToken",
+            "iam",
+            "v3.0/OS-AUTH/id-token/tokens",
+            {"auth": {"id_token": {"id": token}}},
+            keys=None,
+            source=self.name,
+            headers={"X-Idp-Id": self._provider},
+        )
+        theirs = _token_in(answer)
+        self._context.mask(theirs)
+        given = {"id": theirs, "duration_seconds": FEDERATED_FOR}
+        answer = self._identity(
+            "CreateTemporaryAccessKeyByToken",
+            "iam",
+            "v3.0/OS-CREDENTIAL/securitytokens",
+            {"auth": {"identity": {"methods": ["token"], "token": given}}},
+            keys=None,
+            source=self.name,
+        )
+        found = _of_key(_inner(answer.body, "credential"), source=self.name)
+        return dataclasses.replace(found, project_id=self._project or None)
+
+    def memory(self) -> str:
+        return _credentials.digest("huawei", "federated", self._provider, self._token_file, self._project)
 
 
 class PodIdentity(Source):
@@ -399,6 +466,13 @@ class InstanceRole(Source):
         token = server.word(reply)
         self._context.mask(token)
         return {"X-Metadata-Token": token}
+
+
+def _token_in(answer: Answer) -> str:
+    value = answer.headers.get("x-subject-token", "")
+    if not value:
+        raise ProtocolFailure("IAM answered without a token.", ran=Ran.UNKNOWN)
+    return value
 
 
 def _of_sts(answer: Answer, *, source: str) -> Credentials:

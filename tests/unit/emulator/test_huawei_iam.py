@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from ansible_collections.cncloud.certificates.tests.unit.emulator.huawei_caller import Caller
 from emulator import huawei_iam as iam
+from emulator.temporary_keys import OIDC_TOKEN
 
+ID_TOKEN = ("POST", "/v3.0/OS-AUTH/id-token/tokens")
 SUB_PROJECT = "11111111111111111111111111111111"
 
 
@@ -172,8 +174,23 @@ def test_the_log_shows_no_password_and_no_token() -> None:
     caller = Caller()
     token = get_token(caller, {"project": {"name": "cn-north-4"}})
     assert caller.answer is not None
-    assert caller.answer.summary["methods"] == ["password"]
+    assert caller.answer.summary["body"]["auth"]["identity"]["methods"] == ["password"]
     assert iam.DEFAULT_PASSWORD not in repr(caller.answer.summary)
     body = {"auth": {"identity": {"methods": ["token"], "token": {"id": token}}}}
     caller.call("POST", "/v3.0/OS-CREDENTIAL/securitytokens", body, signed=False)
+    assert caller.answer.operation == "CreateTemporaryAccessKeyByToken"
     assert token not in repr(caller.answer.summary)
+    body = {"auth": {"id_token": {"id": OIDC_TOKEN}}}
+    caller.call(*ID_TOKEN, body, headers={"X-Idp-Id": iam.PROVIDER}, signed=False)
+    assert caller.status == 201
+    assert OIDC_TOKEN not in repr(caller.answer.summary)
+
+
+@pytest.mark.parametrize(
+    ("provider", "token"), [("another", OIDC_TOKEN), (iam.PROVIDER, "another"), (None, OIDC_TOKEN)]
+)
+def test_a_token_of_no_provider_is_refused(provider: str | None, token: str) -> None:
+    caller = Caller()
+    headers = {} if provider is None else {"X-Idp-Id": provider}
+    caller.call(*ID_TOKEN, {"auth": {"id_token": {"id": token}}}, headers=headers, signed=False)
+    assert caller.status == 401

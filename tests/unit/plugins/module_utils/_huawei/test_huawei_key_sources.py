@@ -72,6 +72,7 @@ class Identity:
     """Gives keys and tokens to everybody; keeps who asked for what."""
 
     asked: list[tuple[str, str, t.Any, str | None]] = dataclasses.field(default_factory=list)
+    headers: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
     def __call__(
         self,
@@ -82,11 +83,15 @@ class Identity:
         *,
         keys: _credentials.Keys[credentials.Key] | None,
         source: str,
+        headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         base = None if keys is None else keys.current()
         asker = base.access_key if isinstance(base, credentials.Credentials) else None
         self.asked.append((operation, f"{service}/{path}", body, asker))
+        self.headers.append(dict(headers or {}))
         number = len(self.asked)
+        if "id-token" in path:
+            return Answer(Fields({"token": {}}, operation=operation), {"x-subject-token": f"a-token-{number}"})
         if "auth/tokens" in path:
             return Answer(Fields(of_password(), operation=operation), {"x-subject-token": f"a-token-{number}"})
         answer = of_sts(number) if service == "sts" else of_iam(number)
@@ -335,6 +340,52 @@ def test_an_oidc_identity(place: Place) -> None:
     environ = {**oidc(place), "HUAWEICLOUD_OIDC_ID_TOKEN": "eyJ.direct.x"}
     place.choose({}, environ).current()
     assert place.identity.asked[-1][2]["id_token"] == "eyJ.direct.x"
+
+
+def id_token(place: Place) -> dict[str, str]:
+    return {
+        "HUAWEICLOUD_SDK_IDP_ID": "a-provider",
+        "HUAWEICLOUD_SDK_ID_TOKEN_FILE": str(place.write("token", "eyJ.oidc.x\n")),
+        "HUAWEICLOUD_SDK_PROJECT_ID": "p1",
+    }
+
+
+@pytest.mark.parametrize("by", ["environment", "profile"])
+def test_a_user_of_an_identity_provider(place: Place, by: str) -> None:
+    environ, params = id_token(place), {}
+    if by == "profile":
+        members = zip(("idp_id", "id_token_file", "project_id"), environ.values(), strict=True)
+        text = "".join(f"{name} = {value}\n" for name, value in members)
+        place.write(".huaweicloud/credentials", f"[basic]\n{text}")
+        environ, params = {}, {"profile": "basic"}
+    found = place.choose(params, environ).current()
+    assert isinstance(found, credentials.Credentials)
+    assert (found.access_key, found.project_id) == ("AKTEMPORARY2", "p1")
+    assert found.ends is not None
+    assert place.masked[:2] == ["eyJ.oidc.x", "a-token-1"]
+    first, second = place.identity.asked
+    assert first == (
+        "CreateTokenWithIdToken",
+        "iam/v3.0/OS-AUTH/id-token/tokens",
+        {"auth": {"id_token": {"id": "eyJ.oidc.x"}}},
+        None,
+    )
+    assert place.identity.headers == [{"X-Idp-Id": "a-provider"}, {}]
+    assert second[:2] == ("CreateTemporaryAccessKeyByToken", "iam/v3.0/OS-CREDENTIAL/securitytokens")
+    assert second[2]["auth"]["identity"]["token"] == {"id": "a-token-1", "duration_seconds": 21600}
+
+
+def test_an_identity_provider_beats_a_key_beside_it_as_it_does_in_the_sdk(place: Place) -> None:
+    assert place.key({}, {**SDK, **id_token(place)}) == "AKTEMPORARY2"
+    assert place.key({}, {**HW, **id_token(place)}) == "AKTEMPORARY2"
+    assert place.key(OPTIONS, id_token(place)) == "AKOPTION"
+
+
+@pytest.mark.parametrize("left_out", ["HUAWEICLOUD_SDK_IDP_ID", "HUAWEICLOUD_SDK_ID_TOKEN_FILE"])
+def test_half_an_identity_provider_is_not_passed_over(place: Place, left_out: str) -> None:
+    environ = {name: value for name, value in id_token(place).items() if name != left_out}
+    with pytest.raises(AuthError, match=f"{left_out} is missing"):
+        place.choose({}, {**HW, **environ})
 
 
 def test_half_an_oidc_identity(place: Place) -> None:
