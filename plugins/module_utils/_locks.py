@@ -4,9 +4,9 @@
 
 # This module util is PRIVATE to the collection and may change at any time.
 
-"""State that the processes of one machine share: advisory locks and keys that were refused.
+"""State that the processes of one machine share: advisory locks, keys that were refused, notes for later runs.
 
-Both live in a folder of the user, mode 0700, reached without following links. Nothing of it is created in
+All of it lives in a folder of the user, mode 0700, reached without following links. Nothing of it is created in
 check mode.
 """
 
@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import tempfile
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
@@ -33,6 +34,7 @@ REFUSED_FOR = 300.0
 UNFINISHED_FOR = datetime.timedelta(hours=1)
 """Longer than any run writes and any read lags; after that a mark of unfinished work means nothing."""
 
+_LONGEST_NOTE = 64 * 1024
 _FOLDER = "cncloud.certificates"
 _refused_here: dict[str, datetime.datetime] = {}
 
@@ -142,6 +144,38 @@ def _take(descriptor: int, context: Context, *, name: str, timeout: float) -> No
                     hint="Let it finish, then run again.",
                 ) from None
         context.clock.sleep(context.randomness.uniform(0.1, 0.3))
+
+
+class Note:
+    """A text that a run leaves to later runs of this user on this machine. A hint alone: it may be lost or outdated."""
+
+    def __init__(self, context: Context, *, name: str) -> None:
+        self._context = context
+        self._name = _file_name("note", name)
+
+    def read(self) -> str:
+        """Nothing where there is none, or none that can be read."""
+        try:
+            folder = state_folder(self._context, create=False)
+            if folder is None:
+                return ""
+            descriptor = os.open(os.path.join(folder, self._name), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with open(descriptor, encoding="utf-8") as file:
+                return file.read(_LONGEST_NOTE)
+        except (LocalFailure, OSError, ValueError):
+            return ""
+
+    def write(self, text: str) -> None:
+        """As a whole or not at all; an empty text removes the note. Where that cannot be done, there is no note."""
+        with contextlib.suppress(LocalFailure, OSError):
+            path = os.path.join(str(state_folder(self._context, create=True)), self._name)
+            if not text:
+                os.unlink(path)
+                return
+            descriptor, staged = tempfile.mkstemp(prefix=f"{self._name}.", dir=os.path.dirname(path))
+            with open(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(staged, path)
 
 
 def key_identity(*, endpoint: str, key_id: str, secret: str) -> str:

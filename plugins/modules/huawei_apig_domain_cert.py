@@ -42,6 +42,8 @@ attributes:
     support: full
     details:
       - A run without a change makes two reads, of the group and of the certificate.
+      - A run that is ended half-way may leave a certificate object that is bound to nothing. The next run on the same
+        machine finds it by the note of that run, and deletes it, even if it has nothing else to do.
 options:
   instance_id:
     description:

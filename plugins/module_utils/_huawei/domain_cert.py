@@ -33,6 +33,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.domai
     Leaf,
     Observed,
 )
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.leftovers import Leftovers
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.objects import (
     INSTANCE,
     ApiGroup,
@@ -81,6 +82,7 @@ class DomainCertificate(Service[Desired, Observed]):
         self._interval = interval
         self._first_looks: dict[str, tuple[float, tuple[AttachedDomain, ...]]] = {}
         self._kept_objects: list[dict[str, t.Any]] = []
+        self._leftovers = Leftovers(apig=apig, context=context)
 
     def lock_name(self, desired: Desired) -> str:
         return f"huawei gateway {desired.instance_id} at {self._apig.endpoint}"
@@ -100,7 +102,8 @@ class DomainCertificate(Service[Desired, Observed]):
         observed = Observed(group=group, domain=domain, holdings=tuple(Holding(one) for one in domain.certificates))
         observed = self._with_details(desired, observed)
         observed = self._with_bindings(desired, observed)
-        return self._with_spare(desired, observed)
+        observed = self._with_spare(desired, observed)
+        return dataclasses.replace(observed, leftovers=self._leftovers.find(desired, observed))
 
     def apply(self, desired: Desired, observed: Observed, plan: Plan, journal: Journal) -> dict[str, t.Any]:
         application = Application(
@@ -111,7 +114,9 @@ class DomainCertificate(Service[Desired, Observed]):
             look=self.look,
             interval=self._interval,
         )
+        self._leftovers.expect(desired, observed, plan)
         application.run(plan, journal)
+        self._leftovers.through(desired, observed)
         self._kept_objects.extend(application.kept_objects)
         if not self._wait:
             return self.result(desired, observed, plan, made=application.object_id)

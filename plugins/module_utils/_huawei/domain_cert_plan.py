@@ -123,6 +123,8 @@ class Observed:
     """An unbound object that already holds the given certificate: a run that was killed left it."""
     namesakes: tuple[CertificateObject, ...] = ()
     """Other objects with the name that a new one would get."""
+    leftovers: tuple[CertificateObject, ...] = ()
+    """Objects bound to nothing that a run which was ended half-way would have deleted, or bound."""
     old_gateway: bool = False
     """The gateway knows no certificate objects (412 APIG.3458)."""
 
@@ -292,6 +294,10 @@ def make_plan(desired: Desired, observed: Observed, now: datetime.datetime) -> P
     :raises Conflict: what is there must not be given up without a decision.
     :raises Invalid: what is asked for cannot be.
     """
+    return _clear_away(_decide(desired, observed), desired, observed)
+
+
+def _decide(desired: Desired, observed: Observed) -> Plan:
     if observed.domain is None:
         return Plan(reason=observed.missing)
     if not desired.present:
@@ -442,6 +448,32 @@ def _farewell(desired: Desired, observed: Observed, domain: UrlDomain, old: t.Se
         if named_by_us(desired, domain, one.bound.name) and _alone(desired, observed, one):
             steps.append(Step(DELETE, f"Delete the certificate object {label}, bound to nothing else.", arguments))
     return steps
+
+
+def _clear_away(plan: Plan, desired: Desired, observed: Observed) -> Plan:
+    """The same plan, and after it the end of what earlier runs left."""
+    domain, left = observed.domain, observed.leftovers
+    if domain is None or not left:
+        return plan
+    if not plan.changed:
+        rows = [_row(desired, one) for one in observed.holdings]
+        state = _state(domain, rows, domain.client_verification)
+        reason = f"A run that was ended half-way has left objects behind that were to serve {domain.name}, or did."
+        plan = Plan(before=state, after=state, reason=reason)
+    steps = [
+        Step(
+            DELETE,
+            f"Delete the certificate object '{one.name}' ({one.id}), which an earlier run left bound to nothing.",
+            {"certificate_id": one.id, "name": one.name},
+        )
+        for one in left
+    ]
+    return dataclasses.replace(
+        plan,
+        steps=(*plan.steps, *steps),
+        before={**plan.before, "leftovers": [{"id": one.id, "name": one.name} for one in left]},
+        after={**plan.after, "leftovers": []},
+    )
 
 
 def _verification_step(domain: UrlDomain, certificate_id: str, wanted: bool) -> Step:
