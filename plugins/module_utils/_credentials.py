@@ -27,6 +27,7 @@ import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, CertificatesError, Ran
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import RefusedKeys
 
 RENEW_BEFORE = datetime.timedelta(minutes=5)
 """A key with less time left is replaced before the next call. One call takes three minutes at most."""
@@ -198,6 +199,7 @@ class Keys(t.Generic[Found]):
     def __init__(self, source: Source[Found], *, context: Context) -> None:
         self._source = source
         self._context = context
+        self._refused = RefusedKeys(context)
         self._found: Found | None = None
 
     @property
@@ -223,7 +225,9 @@ class Keys(t.Generic[Found]):
         """What `calling` gives with a key; where a temporary one is refused before its end, once more with another.
 
         What was refused did not run. A key that was taken back, or that two clocks disagree about, is replaced so.
+        Where another one is refused too, the source is left alone for a while: a loop of 500 must not ask it for 1,000.
         """
+        self._refused.check(self._source.memory(), source=self.source)
         key = self.current()
         try:
             return calling(key)
@@ -235,7 +239,11 @@ class Keys(t.Generic[Found]):
             another = self.current()
             if another == key:
                 raise
-        return calling(another)
+        try:
+            return calling(another)
+        except AuthError:
+            self._refused.remember(self._source.memory())
+            raise
 
     def _another(self) -> Found:
         place = self._source.memory()

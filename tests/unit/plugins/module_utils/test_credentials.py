@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import typing as t
+from pathlib import Path
 
 import pytest
-from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils import _credentials, _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, NetworkFailure, Ran
 from ansible_collections.cncloud.certificates.tests.unit.doubles import START, FakeClock
@@ -157,13 +158,13 @@ def test_a_source_that_is_not_right_is_neither_asked_nor_passed_over() -> None:
             [option(key="a", secret="b", token="hid\0den")],
             "credentials_malformed",
             "token from the options key and secret holds characters that no key has.",
-            None,
+            "Copy it again, without quotes, blanks or line breaks.",
         ),
         (
             [option(key="\u5bc6hidden", secret="b")],
             "credentials_malformed",
             "key from the options key and secret holds characters that no key has.",
-            None,
+            "Copy it again, without quotes, blanks or line breaks.",
         ),
     ],
 )
@@ -195,8 +196,10 @@ class Lasting(Remote):
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(_credentials, "_kept", {})
+    monkeypatch.setattr(_locks, "_refused_here", {})
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 def held(source: _credentials.Source[Credentials]) -> tuple[_credentials.Keys[Credentials], FakeClock, list[str]]:
@@ -263,6 +266,30 @@ def test_a_temporary_key_that_is_refused_is_replaced_once() -> None:
     assert keys.use(refusing("s1")) == "s2"
     with pytest.raises(AuthError, match="s3 was refused"):
         keys.use(refusing("s2", "s3"))
+
+
+def test_a_loop_does_not_ask_for_a_key_for_each_item_where_each_is_refused() -> None:
+    """A clock that is off by more than the service takes: STS gives keys for a token, and every call is refused."""
+    source = Lasting(*[3600] * 20)
+    sent: list[str] = []
+
+    def call(key: Credentials) -> str:
+        sent.append(key.values[1])
+        raise AuthError("The signature has expired.")
+
+    clock = FakeClock()
+    for item in range(5):
+        # Each item is a process of its own.
+        _locks._refused_here.clear()
+        _credentials._kept.clear()
+        keys = _credentials.Keys(source, context=Context(clock=clock))
+        with pytest.raises(AuthError) as caught:
+            keys.use(call)
+        assert (caught.value.code == "refused_locally") is (item > 0)
+    assert (sent, len(source.steps)) == (["s1", "s2"], 2)
+    clock.sleep(301)
+    with pytest.raises(AuthError, match="The signature has expired"):
+        _credentials.Keys(source, context=Context(clock=clock)).use(call)
 
 
 def test_a_key_that_comes_again_is_not_sent_again() -> None:
