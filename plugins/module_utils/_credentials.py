@@ -33,6 +33,7 @@ RENEW_BEFORE = datetime.timedelta(minutes=5)
 """A key with less time left is replaced before the next call. One call takes three minutes at most."""
 SESSION_NAME = "cncloud-certificates"
 """The name of the session of an assumed role, where none is given; the cloud's audit log shows it."""
+SEE_WHY = "Two keys of it were refused: check the clock of this machine, and what the role may do."
 REFUSAL_CODES = "credentials_"
 """What the codes of refusals that were found here begin with."""
 
@@ -227,7 +228,7 @@ class Keys(t.Generic[Found]):
         What was refused did not run. A key that was taken back, or that two clocks disagree about, is replaced so.
         Where another one is refused too, the source is left alone for a while: a loop of 500 must not ask it for 1,000.
         """
-        self._refused.check(self._source.memory(), source=self.source)
+        self._refused.check(self._source.memory(), source=self.source, hint=SEE_WHY)
         key = self.current()
         try:
             return calling(key)

@@ -31,6 +31,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 
 REFUSED_FOR = 300.0
 """Seconds that a refused key is not sent again: Huawei Cloud locks a key after five failures in a row."""
+TRY_ANOTHER = "Correct the key; a corrected key is tried at once."
 UNFINISHED_FOR = datetime.timedelta(hours=1)
 """Longer than any run writes and any read lags; after that a mark of unfinished work means nothing."""
 
@@ -143,6 +144,11 @@ def _take(descriptor: int, context: Context, *, name: str, timeout: float) -> No
                     retryable=True,
                     hint="Let it finish, then run again.",
                 ) from None
+        except OSError as error:
+            raise LocalFailure(
+                f"The lock of {name} cannot be taken ({error.strerror}).",
+                hint="The folder for locks must be on a file system that has locks: set XDG_CACHE_HOME.",
+            ) from error
         context.clock.sleep(context.randomness.uniform(0.1, 0.3))
 
 
@@ -190,7 +196,7 @@ class RefusedKeys:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def check(self, identity: str, *, source: str) -> None:
+    def check(self, identity: str, *, source: str, hint: str = TRY_ANOTHER) -> None:
         """:raises AuthError: without any call, when this key was refused in the last five minutes."""
         since = _refused_here.get(identity) or self._from_disk(identity)
         if since is None:
@@ -202,7 +208,7 @@ class RefusedKeys:
             f"The key from {source} was refused a moment ago and is not sent again for {int(left) + 1} seconds.",
             code="refused_locally",
             ran=Ran.NO,
-            hint="Correct the key; a corrected key is tried at once.",
+            hint=hint,
         )
 
     def remember(self, identity: str) -> None:
@@ -227,8 +233,10 @@ class RefusedKeys:
             path = os.path.join(folder, _file_name("refused", identity))
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                return datetime.datetime.fromisoformat(os.read(descriptor, 64).decode("ascii"))
+                found = datetime.datetime.fromisoformat(os.read(descriptor, 64).decode("ascii"))
             finally:
                 os.close(descriptor)
+            # A time without a zone is not ours, and compares with nothing.
+            return None if found.tzinfo is None else found
         except (LocalFailure, OSError, ValueError):
             return None

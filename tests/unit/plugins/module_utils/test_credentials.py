@@ -60,7 +60,7 @@ class Remote(_credentials.Source[Credentials]):
     def validate(self) -> None:
         self.steps.append("validate")
         if not self.right:
-            raise _credentials.refusal("No role was named.", code="credentials_incomplete")
+            raise _credentials.refusal("No role was named.", code="credentials_incomplete", hint="Name it.")
 
     def credentials(self) -> Credentials:
         self.steps.append("credentials")

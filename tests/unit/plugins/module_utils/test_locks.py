@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime
+import errno
 import os
 import stat
 import subprocess
@@ -15,14 +18,15 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.cncloud.certificates.plugins.module_utils import _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
-from ansible_collections.cncloud.certificates.plugins.module_utils._errors import Conflict, LocalFailure
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Conflict, LocalFailure
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import (
     advisory_lock,
     key_identity,
     state_folder,
 )
-from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
+from ansible_collections.cncloud.certificates.tests.unit.doubles import START, FakeClock, FixedRandomness
 
 
 @pytest.fixture
@@ -130,3 +134,59 @@ def test_an_identity_shows_neither_key_nor_secret() -> None:
     assert "AKID" not in one
     assert one != key_identity(endpoint="https://e", key_id="AKID", secret="another")
     assert one != key_identity(endpoint="https://f", key_id="AKID", secret="hidden-secret")
+
+
+@pytest.mark.parametrize("content", ["", "\xff", "soon", "2026-11-22T08:00:00", "9" * 100])
+def test_what_is_no_time_of_a_refusal_means_nothing(
+    context: Context, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_locks, "_refused_here", {})
+    refused = _locks.RefusedKeys(context)
+    refused.remember("a key")
+    _locks._refused_here.clear()
+    (path,) = Path(str(state_folder(context, create=False))).iterdir()
+    path.write_text(content, encoding="latin-1")
+    refused.check("a key", source="here")
+
+
+def test_a_clock_that_jumps_back_does_not_shut_a_key_out(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_locks, "_refused_here", {})
+    refused = _locks.RefusedKeys(context)
+    refused.remember("a key")
+    with pytest.raises(AuthError, match="refused a moment ago"):
+        refused.check("a key", source="here")
+    earlier = dataclasses.replace(context, clock=FakeClock(START - datetime.timedelta(hours=1)))
+    _locks.RefusedKeys(earlier).check("a key", source="here")
+
+
+def test_a_file_system_without_locks_is_said(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(_locks.fcntl, "flock", without)
+    with pytest.raises(LocalFailure, match="No locks available"), advisory_lock(context, name="x", timeout=60):
+        pytest.fail("there is no lock")
+
+
+HOLD = """
+import sys, time
+from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._locks import advisory_lock
+with advisory_lock(Context(environ={"XDG_CACHE_HOME": sys.argv[1]}), name="x", timeout=5) as lock:
+    lock.begin()
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_of_a_run_that_was_killed_is_free_at_once_and_says_so(context: Context) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+    command = [sys.executable, "-c", HOLD, context.environ["XDG_CACHE_HOME"]]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()  # type: ignore[union-attr]  # a pipe was asked for
+        with pytest.raises(Conflict), advisory_lock(context, name="x", timeout=0):
+            pytest.fail("two runs hold one lock")
+        process.kill()
+    clock = FakeClock(datetime.datetime.now(tz=datetime.UTC))
+    with advisory_lock(dataclasses.replace(context, clock=clock), name="x", timeout=0) as lock:
+        assert lock.left_unfinished
