@@ -36,6 +36,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import RefusedKeys
 from ansible_collections.cncloud.certificates.plugins.module_utils._proxy import proxy_for
+from ansible_collections.cncloud.certificates.plugins.module_utils._session import new_session, unpacked
 
 REQUESTS_IMPORT_ERROR: t.Optional[ImportError]
 try:
@@ -212,7 +213,11 @@ class Transport:
         admit: t.Optional[t.Callable[[str], None]] = None,
     ) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
-            raise LocalFailure("The Python library requests is missing.") from REQUESTS_IMPORT_ERROR
+            raise LocalFailure(
+                "The Python library requests is missing.",
+                code="missing_library",
+                hint="Install it: pip install requests.",
+            ) from REQUESTS_IMPORT_ERROR
         self._options = options
         self._context = context
         self._identity = identity
@@ -224,7 +229,8 @@ class Transport:
         """Send a call until it has a definite outcome, within bounds.
 
         `auth` is called for each try: a new nonce, date and signature. What certainly did not run is sent
-        again whatever it is; after a lost answer only reads and calls with a client token are.
+        again whatever it is; after a lost answer only reads and calls with a client token are. Never earlier than
+        the service says: where that is too late, not at all.
 
         :raises CertificatesError: what `judge` made of the last answer, or NetworkFailure, ProtocolFailure.
         """
@@ -254,7 +260,7 @@ class Transport:
 
     def _delay(self, error: CertificatesError, attempt: int) -> float:
         if error.retry_after is not None:
-            return min(max(error.retry_after, 0.0), _BACKOFF_CAP * 3)
+            return max(error.retry_after, 0.0)
         return self._context.randomness.uniform(0.0, min(_BACKOFF_CAP, _BACKOFF_BASE * 2**attempt))
 
     def _once(self, call: Call, auth: t.Optional[AuthBase]) -> Reply:
@@ -270,7 +276,13 @@ class Transport:
                 call.method,
                 call.url,
                 data=call.body,
-                headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_plain(keep), **call.headers},
+                headers={
+                    "User-Agent": USER_AGENT,
+                    "Accept": "application/json",
+                    # A sink keeps bytes as they come, so they had better not come compressed.
+                    "Accept-Encoding": "gzip" if keep is None else "identity",
+                    **call.headers,
+                },
                 auth=auth,
                 timeout=(min(self._options.timeout, 10.0), self._options.timeout),
                 allow_redirects=False,
@@ -280,6 +292,8 @@ class Transport:
                 reply = Reply(status=response.status_code, headers=dict(response.headers.lower_items()), body=body)
         except (requests.RequestException, urllib3_exceptions.HTTPError, OSError) as error:
             raise network_failure(error, url=call.url) from None
+        except UnicodeError:
+            raise Invalid("A part of the key or of an option has characters that no header can have.") from None
         if 300 <= reply.status < 400:
             raise ProtocolFailure(
                 f"{_host(call.url)} answered with a redirect (HTTP status {reply.status}), which is not followed.",
@@ -294,22 +308,28 @@ class Transport:
         size = 0
         end = time.monotonic() + self._options.timeout
         # A larger read gives nothing of an answer that stops half-way; a sink is to have each byte that came.
-        for chunk in response.iter_content(65536 if keep is None else 1):
+        for chunk in response.raw.stream(65536 if keep is None else 1, decode_content=False):
             if keep is not None:
                 keep(chunk)
             chunks.append(chunk)
             size += len(chunk)
             if size > most:
-                raise ProtocolFailure(
-                    f"The answer is larger than {most} bytes and was not read.",
-                    http_status=response.status_code,
-                    ran=Ran.UNKNOWN,
-                )
+                raise _too_large(response, most)
             if time.monotonic() > end:
                 raise NetworkFailure(
                     "The answer was still coming when the time was up.", retryable=True, ran=Ran.UNKNOWN
                 )
-        return b"".join(chunks)
+        body = unpacked(b"".join(chunks), encoding=response.headers.get("content-encoding", ""), most=most)
+        if body is None:
+            raise ProtocolFailure(
+                "The answer is packed in a way that was not asked for, or damaged.",
+                http_status=response.status_code,
+                retryable=True,
+                ran=Ran.UNKNOWN,
+            )
+        if len(body) > most:
+            raise _too_large(response, most)
+        return body
 
     def _session(self, call: Call) -> requests.Session:
         parts = urlsplit(call.url)
@@ -324,7 +344,7 @@ class Transport:
         now = time.monotonic()
         idle_too_long = pooled is not None and now - pooled.last_used > MAX_IDLE_FOR_WRITES
         if pooled is None or (idle_too_long and call.replay is not Replay.READ):
-            pooled = _Pooled(session=_new_session(proxy=proxy, verify=verify), last_used=now)
+            pooled = _Pooled(session=new_session(proxy=proxy, verify=verify), last_used=now)
             _sessions[key] = pooled
         pooled.last_used = now
         return pooled.session
@@ -336,25 +356,18 @@ def close_sessions() -> None:
         _sessions.pop(key).session.close()
 
 
-def _new_session(*, proxy: t.Optional[str], verify: t.Union[bool, str]) -> requests.Session:
-    session = requests.Session()
-    # No .netrc, which would replace our signature, and no look-up of system proxies, which is not fork-safe on macOS.
-    session.trust_env = False
-    session.verify = verify
-    if proxy:
-        session.proxies = {"http": proxy, "https": proxy}
-    return session
+def _too_large(response: requests.Response, most: int) -> ProtocolFailure:
+    return ProtocolFailure(
+        f"The answer is larger than {most} bytes and was not read.",
+        http_status=response.status_code,
+        ran=Ran.UNKNOWN,
+    )
 
 
 def _may_resend(error: CertificatesError, call: Call) -> bool:
     if not error.retryable:
         return False
     return error.ran is Ran.NO or call.replay in (Replay.READ, Replay.TOKEN)
-
-
-def _plain(keep: t.Optional[Keep]) -> dict[str, str]:
-    """A sink keeps bytes as they come, so they had better not come compressed."""
-    return {} if keep is None else {"Accept-Encoding": "identity"}
 
 
 def _host(url: str) -> str:

@@ -94,7 +94,7 @@ def observed(driver: Driver, temporary: Path) -> c.Iterator[Observed]:
             return response
         noted.shown.append(("a URL", request.url))
         noted.answered |= {response.headers[name] for name in KEY_HEADERS if name in response.headers}
-        vars(response)["iter_content"] = _noting_body(response.iter_content, noted.answered)
+        vars(response.raw)["stream"] = _noting_body(response.raw.stream, noted.answered)
         return response
 
     def to_system_log(*told: t.Any, **more: t.Any) -> None:
