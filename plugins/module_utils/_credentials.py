@@ -176,6 +176,7 @@ class Role:
             raise refusal(
                 f"The session name of {source} must be 2 to 64 letters, digits or characters of +=,.@_-.",
                 code="credentials_malformed",
+                hint="Correct it there, or leave it out.",
             )
         if self.duration is not None and not 900 <= self.duration <= 43200:
             raise refusal(
@@ -324,10 +325,14 @@ def check_text(value: str, *, name: str, source: str) -> None:
             hint="It was probably read from a file with a line break at its end.",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise refusal(f"{name} from {source} holds characters that no key has.", code="credentials_malformed")
+        raise refusal(
+            f"{name} from {source} holds characters that no key has.",
+            code="credentials_malformed",
+            hint="Copy it again, without quotes, blanks or line breaks.",
+        )
 
 
-def refusal(message: str, *, code: str, hint: str | None = None) -> AuthError:
+def refusal(message: str, *, code: str, hint: str) -> AuthError:
     """What is wrong with a source, found before any call."""
     return AuthError(message, code=code, ran=Ran.NO, hint=hint)
 

@@ -334,7 +334,10 @@ def _check_neighbours(desired: Desired, observed: Observed, *, what: str) -> Non
                 hint="Remove that record if it is left over from an earlier validation.",
             )
         if desired.type == "CNAME":
-            raise Conflict(f"{_capital(what)} cannot be added: that name has a {record.type} record already.")
+            raise Conflict(
+                f"{_capital(what)} cannot be added: that name has a {record.type} record already.",
+                hint="Remove that record if it is left over, or prove the domain by another record.",
+            )
 
 
 def _capital(text: str) -> str:

@@ -51,6 +51,12 @@ class Entry:
         }
 
 
+INSTALL = (
+    "Install it for that Python (on the controller, where the modules run in-process) with"
+    " pip install requests cryptography, or put it into the execution environment."
+)
+
+
 def missing_library() -> t.Optional[str]:
     """A sentence about the first third-party library that cannot be imported here, or None."""
     if _http.REQUESTS_IMPORT_ERROR is not None:
@@ -66,7 +72,7 @@ def execute(entry: Entry, params: t.Mapping[str, t.Any], context: Context) -> Re
     try:
         missing = missing_library()
         if missing is not None:
-            raise LocalFailure(missing)
+            raise LocalFailure(missing, code="missing_library", hint=INSTALL)
         return entry.run(params, context)
     except CertificatesError as error:
         failure = error

@@ -42,6 +42,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._resource imp
 MAX_CONTENT = 1024 * 1024
 """Bytes of a file that are read; a longer one cannot be a certificate and counts as different."""
 
+USE_BECOME = "Use become, or give the user of the task access (owner, mode) to it and its folders."
 _SELINUX = "security.selinux"
 _ID_LINE = re.compile(rb"#[ \t]*cncloud:[ \t]*([A-Za-z0-9._:-]{1,128})[ \t]*")
 _ID_LINES = 20
@@ -293,11 +294,14 @@ def read_input(path: str, *, option: str, context: Context) -> bytes | None:
         if context.check_mode:
             context.warn(f"{option}: {path} does not exist yet. A change is predicted as if it were written by then.")
             return None
-        raise LocalFailure(f"{option}: the file {path} does not exist.") from None
+        raise LocalFailure(
+            f"{option}: the file {path} does not exist.",
+            hint="Give the path as it is on the machine that runs the task, or write the file in an earlier task.",
+        ) from None
     except (OSError, ValueError) as error:
-        raise LocalFailure(f"{option}: the file {path} cannot be read ({_why(error)}).") from None
+        raise LocalFailure(f"{option}: the file {path} cannot be read ({_why(error)}).", hint=USE_BECOME) from None
     if len(content) > MAX_CONTENT:
-        raise LocalFailure(f"{option}: the file {path} is longer than 1 MiB.")
+        raise LocalFailure(f"{option}: the file {path} is longer than 1 MiB.", hint="Give the path of a PEM file.")
     return content
 
 
@@ -356,7 +360,7 @@ def _check_accounts(spec: FileSpec, *, context: Context) -> None:
         if account is not None and account.id is None:
             sentence = f"{option}: there is no {word} '{account.name}' on this machine."
             if not context.check_mode:
-                raise LocalFailure(sentence)
+                raise LocalFailure(sentence, hint=f"Create it first (ansible.builtin.{word}), or leave {option} out.")
             context.warn(f"{sentence} A change is predicted as if it existed by then.")
 
 
@@ -369,11 +373,15 @@ def _check_folder(spec: FileSpec, folder: str, *, context: Context) -> bool:
         if context.check_mode:
             context.warn(f"{sentence} A change is predicted as if it existed by then.")
             return False
-        raise LocalFailure(sentence, hint="Create it first, for example with ansible.builtin.file.") from None
+        raise LocalFailure(
+            sentence, hint=f"Create it first: ansible.builtin.file with path: {folder} and state: directory."
+        ) from None
     except OSError as error:
-        raise LocalFailure(f"{spec.option}: the folder {folder} cannot be read ({_why(error)}).") from None
+        raise LocalFailure(
+            f"{spec.option}: the folder {folder} cannot be read ({_why(error)}).", hint=USE_BECOME
+        ) from None
     if not stat.S_ISDIR(found.st_mode):
-        raise LocalFailure(f"{spec.option}: {folder} is not a folder.")
+        raise LocalFailure(f"{spec.option}: {folder} is not a folder.", hint="Remove it, or choose another path.")
     if not _allowed(folder, os.W_OK | os.X_OK):
         raise LocalFailure(
             f"{spec.option}: the folder {folder} is not writable for {_user_name(os.geteuid())}.",
@@ -394,12 +402,13 @@ def _check_destination(spec: FileSpec, folder: str) -> None:
             what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
             raise LocalFailure(f"{spec.option}: {spec.path} is {what}.", hint="Give the path of a file.")
         if not _allowed(spec.path, os.R_OK):
-            raise LocalFailure(f"{spec.option}: {spec.path} exists and cannot be read.", hint="Use become.")
+            raise LocalFailure(f"{spec.option}: {spec.path} exists and cannot be read.", hint=USE_BECOME)
         user, parent = os.geteuid(), os.stat(folder)
         if parent.st_mode & stat.S_ISVTX and user not in (0, found.st_uid, parent.st_uid):
             raise LocalFailure(
                 f"{spec.option}: {spec.path} belongs to {_user_name(found.st_uid)} in a folder with the sticky bit"
-                " and cannot be replaced."
+                " and cannot be replaced.",
+                hint="Run the task as that user (become_user) or as root, or choose another folder.",
             )
     _check_ownership(spec, found)
 
@@ -422,7 +431,8 @@ def _check_ownership(spec: FileSpec, found: os.stat_result | None) -> None:
         )
     if spec.content is Content.KEEP and kept and kept.st_uid != user and stat.S_IMODE(kept.st_mode) != spec.mode:
         raise LocalFailure(
-            f"{spec.option}: {spec.path} belongs to {_user_name(kept.st_uid)}, who alone can change its mode."
+            f"{spec.option}: {spec.path} belongs to {_user_name(kept.st_uid)}, who alone can change its mode.",
+            hint="Run the task as that user (become_user) or as root.",
         )
 
 
@@ -445,11 +455,11 @@ def observe_file(spec: FileSpec) -> ObservedFile:
         return ABSENT
     except OSError as error:
         why = "it is a symbolic link" if error.errno == errno.ELOOP else _why(error)
-        raise LocalFailure(f"{spec.option}: {spec.path} cannot be read ({why}).") from None
+        raise LocalFailure(f"{spec.option}: {spec.path} cannot be read ({why}).", hint=USE_BECOME) from None
     with os.fdopen(descriptor, "rb") as stream:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise LocalFailure(f"{spec.option}: {spec.path} is not a regular file.")
+            raise LocalFailure(f"{spec.option}: {spec.path} is not a regular file.", hint="Give the path of a file.")
         content = stream.read(MAX_CONTENT + 1)
         return ObservedFile(
             exists=True,
@@ -674,7 +684,10 @@ def _back_up(change: FileChange, context: Context) -> str:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise LocalFailure(f"{spec.option}: the backup {name} cannot be written ({_why(error)}).") from None
+        raise LocalFailure(
+            f"{spec.option}: the backup {name} cannot be written ({_why(error)}).",
+            hint="Make room on the disk, or set backup: false.",
+        ) from None
     return name
 
 
@@ -752,7 +765,7 @@ def _lstat(spec: FileSpec) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise LocalFailure(f"{spec.option}: {spec.path} cannot be used ({_why(error)}).") from None
+        raise LocalFailure(f"{spec.option}: {spec.path} cannot be used ({_why(error)}).", hint=USE_BECOME) from None
 
 
 def _allowed(path: str, mode: int) -> bool:

@@ -53,6 +53,7 @@ TOKEN_LIFETIME = "21600"
 PROGRAM_TIMEOUT = 60.0
 MAX_OUTPUT = 64 * 1024
 """Bytes that a program may print."""
+RUN_IT_BY_HAND = "Run it by hand as the user of the task, with the same environment, to see what it says."
 NO_TOKENS = (404, 405, 503)
 """What metadata without session tokens answers to a request for one."""
 
@@ -64,7 +65,11 @@ def metadata_url(default: str, context: Context) -> str:
     """
     given = context.environ.get(METADATA_VARIABLE, "").rstrip("/")
     if given and not (given.startswith("http://") and is_loopback(given)):
-        raise refusal(f"{METADATA_VARIABLE} must be an http URL on loopback.", code="credentials_malformed")
+        raise refusal(
+            f"{METADATA_VARIABLE} must be an http URL on loopback.",
+            code="credentials_malformed",
+            hint="It is for tests: unset it, and the metadata of this machine are asked.",
+        )
     return given or default
 
 
@@ -164,6 +169,7 @@ def check_server(uri: str, *, source: str, link_local: bool = False) -> None:
         raise refusal(
             f"The address of {source} must be https, or http on this machine.",
             code="credentials_malformed",
+            hint="Over plain http anybody on the way could read the key.",
         )
 
 
@@ -185,7 +191,11 @@ def output_of(command: str, *, context: Context, source: str) -> dict[str, t.Any
     except ValueError:
         arguments = []
     if not arguments:
-        raise refusal(f"The command of {source} cannot be read.", code="credentials_malformed")
+        raise refusal(
+            f"The command of {source} cannot be read.",
+            code="credentials_malformed",
+            hint="It is split as a shell splits words: check its quotes.",
+        )
     try:
         # AnsibleModule.run_command has no time-out, and in-process there is no AnsibleModule.
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function
@@ -199,13 +209,17 @@ def output_of(command: str, *, context: Context, source: str) -> dict[str, t.Any
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a command"
-        raise LocalFailure(f"The command cannot be run ({reason}).") from None
+        raise LocalFailure(
+            f"The command cannot be run ({reason}).", hint="Give its full path, and see that this user may run it."
+        ) from None
     try:
         printed = _printed(process)
     finally:
         _end(process)
     if process.returncode:
-        raise LocalFailure(f"The command ended with status {process.returncode}; what it printed is not shown.")
+        raise LocalFailure(
+            f"The command ended with status {process.returncode}; what it printed is not shown.", hint=RUN_IT_BY_HAND
+        )
     try:
         value = json.loads(printed.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -223,18 +237,24 @@ def _printed(process: subprocess.Popen[bytes]) -> bytes:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
             if not selector.select(max(0.0, end - time.monotonic())):
-                raise LocalFailure(f"The command took more than {PROGRAM_TIMEOUT:g} seconds and was ended.")
+                raise _too_slow()
             chunk = os.read(pipe.fileno(), 65536)
             output += chunk
             if len(output) > MAX_OUTPUT:
-                raise LocalFailure(f"The command printed more than {MAX_OUTPUT} bytes and was ended.")
+                raise LocalFailure(
+                    f"The command printed more than {MAX_OUTPUT} bytes and was ended.", hint=RUN_IT_BY_HAND
+                )
             if not chunk:
                 break
     try:
         process.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:
-        raise LocalFailure(f"The command took more than {PROGRAM_TIMEOUT:g} seconds and was ended.") from None
+        raise _too_slow() from None
     return output
+
+
+def _too_slow() -> LocalFailure:
+    return LocalFailure(f"The command took more than {PROGRAM_TIMEOUT:g} seconds and was ended.", hint=RUN_IT_BY_HAND)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

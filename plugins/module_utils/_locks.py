@@ -123,7 +123,10 @@ def advisory_lock(context: Context, *, name: str, timeout: float) -> t.Iterator[
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise LocalFailure(f"The lock file {path} cannot be opened ({error.strerror}).") from error
+        raise LocalFailure(
+            f"The lock file {path} cannot be opened ({error.strerror}).",
+            hint="Remove it if it belongs to another user, or set XDG_CACHE_HOME to a folder of this one.",
+        ) from error
     try:
         _take(descriptor, context, name=name, timeout=timeout)
         yield HeldLock(descriptor, context)

@@ -134,7 +134,11 @@ def read_token(path: str, *, source: str) -> str:
     """
     token = read_text(path, what=f"The token file of {source}")
     if not token:
-        raise refusal(f"The token file of {source} is empty or not there.", code="credentials_unreadable")
+        raise refusal(
+            f"The token file of {source} is empty or not there.",
+            code="credentials_unreadable",
+            hint="The cluster mounts it: see that the pod has its service account's token.",
+        )
     check_text(token, name="The token", source=source)
     return token
 
@@ -199,9 +203,17 @@ class ProfileSource(Source[Found]):
     def _there(self) -> Source[Found]:
         found = self._meant()
         if found is None:
-            raise refusal(f"There is no {self.name} any more.", code="credentials_missing")
+            raise refusal(
+                f"There is no {self.name} any more.",
+                code="credentials_missing",
+                hint="It was there when the task began: write it again, or give a key in another way.",
+            )
         return found
 
 
 def _unreadable(path: str, what: str, reason: str) -> AuthError:
-    return refusal(f"{what} {path} cannot be used: {reason}.", code="credentials_unreadable")
+    return refusal(
+        f"{what} {path} cannot be used: {reason}.",
+        code="credentials_unreadable",
+        hint="Mend the file, or give the key in another way.",
+    )

@@ -52,8 +52,8 @@ class Meaning:
 
 
 INVALID = Meaning(Invalid)
-CONFLICT = Meaning(Conflict)
-QUOTA = Meaning(QuotaExceeded)
+CONFLICT = Meaning(Conflict, hint="Something else stands in the way: look at it in the console, then run again.")
+QUOTA = Meaning(QuotaExceeded, hint="Look at the quotas in the console; trying again does not help.")
 THROTTLED = Meaning(
     Throttled,
     ran=Ran.NO,
@@ -105,9 +105,27 @@ def clock_hint(reply: Reply, *, now: datetime.datetime, tolerated: int) -> str |
 
 
 def retry_after(reply: Reply) -> float | None:
-    """The seconds of a Retry-After header; None for its other form, a date, and for what cannot be meant."""
+    """The seconds of a Retry-After header, in either of its forms; None for what cannot be meant.
+
+    A date is compared with the service's own clock, which stands in the answer too: ours may be off.
+    """
     value = reply.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) < 6 else None
+    then, now = _date_of(value), _date_of(reply.headers.get("date", ""))
+    if then is None or now is None:
+        return None
+    seconds = (then - now).total_seconds()
+    return max(seconds, 0.0) if seconds < 100000 else None
+
+
+def _date_of(value: str) -> datetime.datetime | None:
+    """A date of a header, with its zone."""
+    try:
+        found = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return None if found.tzinfo is None else found
 
 
 def _one_line(text: str) -> str:

@@ -58,6 +58,12 @@ class Answer:
     mismatch: str | None
 
 
+OLD_ONE = (
+    "See which certificate the name is bound to (huawei_apig_cert_info, esa_cert_info), that DNS leads to that very"
+    " place (connect_to asks one address), and that a server of your own was reloaded."
+)
+
+
 def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
     """Look, and wait where that was asked for.
 
@@ -81,7 +87,7 @@ def run(params: t.Mapping[str, t.Any], context: Context) -> dict[str, t.Any]:
         return _result(None)
     served = describe(question, answer, context)
     if answer.mismatch is not None and question.fail_on_mismatch:
-        raise Invalid(answer.mismatch, data={"served": served})
+        raise Invalid(answer.mismatch, hint=OLD_ONE, data={"served": served})
     return _result(served)
 
 
@@ -121,6 +127,7 @@ def _wait(question: Question, handshakes: Handshakes, context: Context) -> Answe
     raise WaitTimeout(
         f"The expected certificate was not served within {question.wait_timeout:g} seconds. {last}",
         retryable=True,
+        hint=f"{OLD_ONE} Or raise wait_timeout: edges take minutes to follow.",
         data={"served": None if answer is None else describe(question, answer, context)},
     )
 

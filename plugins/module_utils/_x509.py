@@ -146,6 +146,7 @@ def require_cryptography() -> None:
         raise LocalFailure(
             f"The Python library cryptography (3.4 or newer) is needed and cannot be imported by {sys.executable}.",
             code="missing_library",
+            hint="Install it for that Python: pip install cryptography.",
         ) from None
 
 

@@ -245,13 +245,19 @@ class Calls:
             received = public_key_of(pem, password=password, what="The private key that the service sent")
             written = antchain_cert_files.write_key(spec, pem, password=password, context=self._context)
             if written != received:
-                raise LocalFailure(f"private_key_path: {spec.path} does not hold the key that was just written.")
+                raise LocalFailure(
+                    f"private_key_path: {spec.path} does not hold the key that was just written.",
+                    hint="Something else writes that file: stop it, then run again.",
+                )
         except CertificatesError as error:
             spill.name_in(error)
             raise
         # A bug must not lose a key either: what is raised names no path by itself.
         except Exception as unexpected:
-            failure = LocalFailure(f"The private key could not be put in its place ({type(unexpected).__name__}).")
+            failure = LocalFailure(
+                f"The private key could not be put in its place ({type(unexpected).__name__}).",
+                hint="Run again: the next run puts it there.",
+            )
             spill.name_in(failure)
             raise failure from None
         spill.finish()

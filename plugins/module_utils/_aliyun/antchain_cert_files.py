@@ -13,7 +13,10 @@ import os
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils import _x509
-from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_cert_key import public_key_of
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_cert_key import (
+    NOT_A_KEY,
+    public_key_of,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.antchain_cert_plan import (
     CA,
     CERTIFICATE,
@@ -77,7 +80,7 @@ def _with_key(
 def key_on_disk(spec: FileSpec, found: ObservedFile, *, password: str | None) -> str:
     """The SHA-256 over the public half of the key in a file. :raises LocalFailure: it cannot be read."""
     if found.content is None:
-        raise LocalFailure(f"{spec.option}: {spec.path} is too long for a private key.")
+        raise LocalFailure(f"{spec.option}: {spec.path} is too long for a private key.", hint=NOT_A_KEY)
     return public_key_of(found.content, password=password, what=f"{spec.option}: {spec.path}")
 
 

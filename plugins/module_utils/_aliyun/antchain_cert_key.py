@@ -29,6 +29,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 KEY_BITS = 2048
 """Of a key that is made here: the size that the vendor's own instructions make."""
 MAX_KEY = 64 * 1024
+"""Bytes."""
+NOT_A_KEY = "Give the path of a private key in PEM form, or move the file away."
 
 _KEY_BLOCK = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----", re.DOTALL)
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -51,7 +53,7 @@ def public_key_of(pem: str | bytes, *, password: str | None, what: str) -> str:
 
     content = pem.encode("utf-8") if isinstance(pem, str) else pem
     if len(content) > MAX_KEY:
-        raise LocalFailure(f"{what} is longer than 64 KiB.")
+        raise LocalFailure(f"{what} is longer than 64 KiB.", hint=NOT_A_KEY)
     _x509.require_cryptography()
     secret = None if password is None else password.encode("utf-8")
     try:

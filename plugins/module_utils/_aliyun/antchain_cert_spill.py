@@ -107,7 +107,10 @@ class Spill:
         :raises LocalFailure: the file cannot be written, or holds a key that was not taken over.
         """
         if self.observe().key is not None:
-            raise LocalFailure(f"{self.path} holds a private key of an earlier answer, which is not overwritten.")
+            raise LocalFailure(
+                f"{self.path} holds a private key of an earlier answer, which is not overwritten.",
+                hint="Run again: the next run puts it in its place.",
+            )
         with uninterrupted():
             try:
                 descriptor = _open(self.path)
@@ -136,7 +139,9 @@ class Spill:
 
     def _cut_short(self, error: OSError) -> LocalFailure:
         return LocalFailure(
-            f"{self.path} could not be written to its end ({error.strerror}) while the answer came.", ran=Ran.UNKNOWN
+            f"{self.path} could not be written to its end ({error.strerror}) while the answer came.",
+            ran=Ran.UNKNOWN,
+            hint="Make room on the disk, then run again: the next run finds out whether the key was lost.",
         )
 
     def content(self) -> bytes:
@@ -220,7 +225,10 @@ def _read(path: str, *, most: int) -> bytes | None:
 
 
 def _unreadable(path: str, error: OSError) -> LocalFailure:
-    return LocalFailure(f"{path}, where an earlier run may have kept a private key, cannot be read ({error.strerror}).")
+    return LocalFailure(
+        f"{path}, where an earlier run may have kept a private key, cannot be read ({error.strerror}).",
+        hint="Run as the user of that run (become), or give that user's file to this one (chown).",
+    )
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

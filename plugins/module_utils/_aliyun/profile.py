@@ -113,6 +113,7 @@ class Profiles:
             raise _credentials.refusal(
                 f"The source_profile of profile '{chain[-1]}' in {self._cli_path()} is not there, or leads back.",
                 code="credentials_incomplete",
+                hint="Give the name of a profile of the same file that has a key of its own.",
             )
         return self._of_cli(profiles[source], profiles=profiles, chain=(*chain, source))
 

@@ -244,14 +244,18 @@ class External(Source):
         _credentials.check_given({"process_command": self._command}, source=self.name)
         if self._context.environ.get(NO_EXTERNAL_VARIABLE, "").lower() == "true":
             raise _credentials.refusal(
-                f"{self.name} is not run: {NO_EXTERNAL_VARIABLE} is set.", code="credentials_unreadable"
+                f"{self.name} is not run: {NO_EXTERNAL_VARIABLE} is set.",
+                code="credentials_unreadable",
+                hint="Unset it in the environment of the task, or take a profile of another mode.",
             )
 
     def credentials(self) -> Credentials:
         printed = _key_server.output_of(self._command, context=self._context, source=self.name)
         if printed.get("mode") not in ("AK", "StsToken"):
             raise _credentials.refusal(
-                f"What {self.name} printed is neither of mode AK nor StsToken.", code="credentials_malformed"
+                f"What {self.name} printed is neither of mode AK nor StsToken.",
+                code="credentials_malformed",
+                hint="It has to print one JSON object with mode, access_key_id and access_key_secret.",
             )
         texts = {name: _profiles.text_of(printed, name) for name in credentials.PROFILE_NAMES}
         for name in credentials.PROFILE_NAMES[1:]:
@@ -282,7 +286,9 @@ def _of_sts(answer: Fields, *, source: str) -> Credentials:
 def _of_server(body: t.Mapping[str, t.Any], *, source: str) -> Credentials:
     """What metadata and credential servers answer."""
     if body.get("Code") not in (None, "Success"):
-        raise AuthError(f"{source[:1].upper()}{source[1:]} has no key to give.", ran=Ran.NO)
+        raise AuthError(
+            f"{source[:1].upper()}{source[1:]} has no key to give.", ran=Ran.NO, hint="See that it has a role."
+        )
     answer = Fields(body, operation=f"the question for a key ({source})")
     found = Credentials(
         access_key_id=answer.required_text("AccessKeyId"),

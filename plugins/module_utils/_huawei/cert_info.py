@@ -102,7 +102,10 @@ def _groups(apig: Apig, params: t.Mapping[str, t.Any]) -> list[ApiGroup]:
     else:
         found = apig.groups_named(instance_id, params["group"])
         if not found:
-            raise NotFound(f"The gateway {instance_id} has no API group named '{params['group']}'.")
+            raise NotFound(
+                f"The gateway {instance_id} has no API group named '{params['group']}'.",
+                hint="Check group (its case counts), instance_id, region and project_id.",
+            )
         if len(found) > 1:
             ids = ", ".join(sorted(group.id for group in found))
             raise Conflict(

@@ -107,7 +107,7 @@ class HuaweiRecords(_dns_record.Provider):
     ) -> None:
         found = self._sets.get(record.id)
         if found is None:
-            raise NotFound(f"The record set {record.id} is gone.")
+            raise NotFound(f"The record set {record.id} is gone.", hint="It was deleted meanwhile: run again.")
         left = [value for value in found.values if value != record.value]
         if left:
             self._dns.update(found, zone_id=zone.id, values=left)

@@ -45,6 +45,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.objec
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refusals import (
     NO_CERTIFICATE,
     NO_CERTIFICATE_OBJECTS,
+    PLACE_HINT,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import (
     KNOWN_AFTER_APPLY,
@@ -162,7 +163,10 @@ class DomainCertificate(Service[Desired, Observed]):
             return self._apig.group(desired.instance_id, desired.group_id)
         found = self._apig.groups_named(desired.instance_id, str(desired.group))
         if not found:
-            raise NotFound(f"The gateway {desired.instance_id} has no API group named '{desired.group}'.")
+            raise NotFound(
+                f"The gateway {desired.instance_id} has no API group named '{desired.group}'.",
+                hint="Check group (its case counts), instance_id, region and project_id.",
+            )
         if len(found) > 1:
             ids = ", ".join(sorted(group.id for group in found))
             raise Conflict(
@@ -177,7 +181,10 @@ class DomainCertificate(Service[Desired, Observed]):
         group = self._apig.group(place.instance_id, place.group_id)
         domain = next((one for one in group.domains or () if one.id == place.domain_id), None)
         if domain is None:
-            raise NotFound(f"The domain {place.domain_id} has vanished from the API group '{group.name}'.")
+            raise NotFound(
+                f"The domain {place.domain_id} has vanished from the API group '{group.name}'.",
+                hint="Add it to the group again, then run again.",
+            )
         fresh = Observed(
             group=group,
             domain=domain,
@@ -289,7 +296,7 @@ def place_of(desired: Desired, observed: Observed) -> Place:
     :raises NotFound: there is no such domain.
     """
     if observed.group is None or observed.domain is None:
-        raise NotFound(observed.missing)
+        raise NotFound(observed.missing, hint=PLACE_HINT)
     return Place(instance_id=desired.instance_id, group_id=observed.group.id, domain_id=observed.domain.id)
 
 

@@ -36,6 +36,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refus
     DIFFERENT_CERTIFICATE,
     NO_CERTIFICATE_OBJECTS,
     NOT_BOUND,
+    PLACE_HINT,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._resource import Journal, Plan, Step
 
@@ -60,7 +61,7 @@ class Application:
         interval: float,
     ) -> None:
         if observed.group is None or observed.domain is None:
-            raise NotFound(observed.missing)
+            raise NotFound(observed.missing, hint=PLACE_HINT)
         self._apig = apig
         self._context = context
         self._desired = desired

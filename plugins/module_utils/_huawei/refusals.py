@@ -137,7 +137,8 @@ FRONT: t.Mapping[str, Meaning] = {
 
 _CLASSIC_PLACE = "3001 3020 3030"
 _OBJECT = "3021 3025"
-GONE = Meaning(NotFound, hint="Check the id, instance_id, region and project, and whose account the key is of.")
+PLACE_HINT = "Check the id, instance_id, region and project, and whose account the key is of."
+GONE = Meaning(NotFound, hint=PLACE_HINT)
 """For a service's own table: what was named does not exist."""
 ABSENT: t.Mapping[str, frozenset[str]] = {
     operation: frozenset(f"APIG.{number}" for number in numbers.split())

@@ -149,6 +149,7 @@ class AssumedRole(Source):
             raise _credentials.refusal(
                 "A role is assumed with an access key, not with a token or a password.",
                 code="credentials_unsupported",
+                hint="Give access_key and secret_key beside assume_role.",
             )
 
     def credentials(self) -> Key:
@@ -241,12 +242,15 @@ class Password(Source):
         _credentials.check_given(dict(zip(self._names, values)), source=self.name)
         if self._password != self._password.strip("\r\n"):
             raise _credentials.refusal(
-                f"{self._names[2]} from {self.name} begins or ends with a line break.", code="credentials_malformed"
+                f"{self._names[2]} from {self.name} begins or ends with a line break.",
+                code="credentials_malformed",
+                hint="It was probably read from a file with a line break at its end.",
             )
         if not self._project and not self._region:
             raise _credentials.refusal(
                 f"The token for {self.name} is for one project, and neither region nor project_id says which.",
                 code="credentials_incomplete",
+                hint="Set region or project_id.",
             )
 
     def credentials(self) -> Key:
@@ -501,7 +505,9 @@ def _of_server(body: t.Mapping[str, t.Any], *, source: str) -> Credentials:
     answer = Fields(body, operation=f"the question for a key ({source})")
     inner = answer.object("credential") or answer.object("credentials")
     if inner is None:
-        raise AuthError(f"{source[:1].upper()}{source[1:]} has no key to give.", ran=Ran.NO)
+        raise AuthError(
+            f"{source[:1].upper()}{source[1:]} has no key to give.", ran=Ran.NO, hint="See that it has an agency."
+        )
     if inner.has("access"):
         return _of_key(inner, source=source)
     ends = inner.text("expiration") or inner.text("expires_at")

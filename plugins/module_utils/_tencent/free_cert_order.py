@@ -307,7 +307,10 @@ class Orders:
                 data={"certificate": row.certificate().as_result(self._clock.now())},
             )
         if row.status not in plan.PENDING:
-            raise Conflict(f"The order {row.id} for {self._domain} is {row.status_name}: it was ended meanwhile.")
+            raise Conflict(
+                f"The order {row.id} for {self._domain} is {row.status_name}: it was ended meanwhile.",
+                hint="Somebody else ended it. Run again to order another.",
+            )
 
     def _complaint(self, certificate_id: str) -> str:
         """What the authority says of the proof, which only the list has; never the reason of another failure."""
@@ -381,6 +384,7 @@ class Orders:
                 raise WaitTimeout(
                     f"The order {certificate_id} is still {row.status_name} after the time of wait_timeout.",
                     retryable=True,
+                    hint="Run again later: the next run goes on from there.",
                     data={"certificate": row.certificate().as_result(self._clock.now())},
                 )
             self._clock.sleep(min(LOOK_EVERY, left))
@@ -426,7 +430,9 @@ class Orders:
             left = end - self._clock.monotonic()
             if left <= 0:
                 raise WaitTimeout(
-                    f"The deletion of {certificate_id} (task {task_id}) is still running.", retryable=True
+                    f"The deletion of {certificate_id} (task {task_id}) is still running.",
+                    retryable=True,
+                    hint="Run again later: the next run sees whether it is gone.",
                 )
             self._clock.sleep(min(LOOK_EVERY, left))
 

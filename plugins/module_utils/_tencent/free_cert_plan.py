@@ -340,7 +340,8 @@ def _check_replacement(observed: Observed) -> None:
     if replacement is not None and replacement.status in PENDING | {ISSUED}:
         raise Conflict(
             f"The certificate {named.id} was renewed by {replacement.id}, which is not a free certificate of "
-            f"{observed.domain} and is left alone."
+            f"{observed.domain} and is left alone.",
+            hint="Leave certificate_id out to keep a free certificate beside it.",
         )
 
 
@@ -651,7 +652,11 @@ def _end(draft: _Draft, row: Row, *, desired: Desired) -> str:
     if row.status in REVOKING:
         return f"{row.id} is being revoked ({row.status_name}); a later run deletes it."
     if row.status in (REISSUING, MIGRATING):
-        raise Conflict(f"{row.id} is {row.status_name} and cannot be removed now.", retryable=True)
+        raise Conflict(
+            f"{row.id} is {row.status_name} and cannot be removed now.",
+            retryable=True,
+            hint="Run again once that is over.",
+        )
     if row.status != CANCELLING:
         draft.add("cancel", f"Cancel the order {row.id}", id=row.id)
         draft.differ(row.id, before, {"status": "cancelling"})

@@ -23,6 +23,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._wire import 
 
 METADATA = "http://metadata.tencentyun.com"
 ROLE_PATH = "/latest/meta-data/cam/security-credentials/"
+ATTACH = "Attach a CAM role to it in the console."
 TKE_VARIABLES = ("TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN")
 TKE_REGION_VARIABLE = "TKE_REGION"
 
@@ -140,12 +141,10 @@ class InstanceRole(Source):
         url = self._url()
         role = server.text(f"{url}{ROLE_PATH}")
         if role is None or "/" in role:
-            raise _credentials.refusal(
-                "This instance has no role.", code="credentials_missing", hint="Attach a CAM role to it."
-            )
+            raise _credentials.refusal("This instance has no role.", code="credentials_missing", hint=ATTACH)
         body = server.json(f"{url}{ROLE_PATH}{role}")
         if body.get("Code") not in (None, "Success"):
-            raise AuthError("The role of this instance has no key to give.", ran=Ran.NO)
+            raise AuthError("The role of this instance has no key to give.", ran=Ran.NO, hint=ATTACH)
         answer = Fields(body, operation=f"the question for a key ({self.name})")
         return Credentials(
             secret_id=answer.required_text("TmpSecretId"),

@@ -194,8 +194,9 @@ def test_another_fingerprint(context: Context, edge: Edge, port: int, ecc: Issue
     assert result["error"]["kind"] == "invalid"
     assert result["msg"] == (
         f"{HOST} (at 127.0.0.1:{port}) serves the certificate with the SHA-256 fingerprint {fingerprint(ecc)}"
-        f" (valid until 2036-11-19T08:00:00Z), not {'ab' * 32}."
+        f" (valid until 2036-11-19T08:00:00Z), not {'ab' * 32}. {result['error']['hint']}"
     )
+    assert "connect_to" in result["error"]["hint"]
     assert result["served"]["fingerprint_sha256"] == fingerprint(ecc)
     assert result["changed"] is False
     reported = run(context, port, expect_fingerprint="ab" * 32, wait=False, on_mismatch="report")
