@@ -254,6 +254,8 @@ class Transport:
             if not _may_resend(error, call) or attempt >= self._options.retries:
                 raise error
             if self._context.clock.monotonic() + delay > end:
+                if error.retry_after is not None:
+                    error.hint = f"The service says to come again in {delay:g} seconds. {error.hint or error.advice}"
                 raise error
             self._context.clock.sleep(delay)
             attempt += 1

@@ -11,7 +11,6 @@ import dataclasses
 import logging
 import os
 import socket
-import threading
 import typing as t
 from pathlib import Path
 
@@ -32,73 +31,23 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import (
     Call,
     HttpOptions,
+    Judge,
     Replay,
     Reply,
     Transport,
 )
 from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-BUSY = b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}"
-THROTTLED = b"HTTP/1.1 429 Slow\r\nContent-Length: 2\r\n\r\n{}"
-DENIED = b"HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\n{}"
-CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n{"
-ELSEWHERE = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/x?secret=hidden\r\nContent-Length: 0\r\n\r\n"
-LOST = b""
-HALF = CUT + b"half a key"
-
-
-def _read_request(stream: t.BinaryIO) -> bytes:
-    head, length = b"", 0
-    for line in iter(stream.readline, b""):
-        head += line
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-        if line == b"\r\n":
-            break
-    return head + stream.read(length)
-
-
-@dataclasses.dataclass
-class Peer:
-    """A server that answers each request with the next scripted bytes, then closes or keeps the connection."""
-
-    script: list[bytes]
-    requests: list[bytes] = dataclasses.field(default_factory=list)
-    connections: int = 0
-    port: int = 0
-
-    def start(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _address = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
-            while True:
-                try:
-                    data = _read_request(stream)
-                except ConnectionResetError:
-                    return
-                if not data:
-                    return
-                self.requests.append(data)
-                answer = self.script.pop(0) if self.script else OK
-                connection.sendall(answer)
-                if answer in (LOST, CUT, HALF):
-                    return
-
-    def stop(self) -> None:
-        self._socket.close()
+from ansible_collections.cncloud.certificates.tests.unit.raw_peer import (
+    BUSY,
+    CUT,
+    DENIED,
+    ELSEWHERE,
+    HALF,
+    LOST,
+    OK,
+    THROTTLED,
+    Peer,
+)
 
 
 @pytest.fixture
@@ -177,6 +126,38 @@ def test_repetition_is_bounded_and_waits_as_told(peer: Peer, context: Context) -
         send(peer, context, replay=Replay.NEVER, retries=2)
     assert len(peer.requests) == 3
     assert t.cast("FakeClock", context.clock).sleeps == [3.0, 3.0]
+
+
+def told(seconds: float) -> Judge:
+    return lambda reply: Throttled("slow down", retryable=True, ran=Ran.NO, retry_after=seconds)
+
+
+@pytest.mark.parametrize(
+    "seconds, sleeps",
+    [(0.5, [0.5] * 20), (50.0, [50.0] * 3), (180.0, [180.0]), (181.0, []), (99999.0, []), (-5.0, [0.0] * 20)],
+)
+def test_all_tries_together_end_in_time_and_none_comes_earlier_than_told(
+    peer: Peer, context: Context, seconds: float, sleeps: list[float]
+) -> None:
+    call = Call("Do", "GET", f"http://127.0.0.1:{peer.port}/", Replay.READ)
+    transport = Transport(options=HttpOptions(retries=20), context=context, identity="key", source="the test")
+    with pytest.raises(Throttled) as caught:
+        transport.send(call, auth=lambda: None, judge=told(seconds))
+    late = sum(sleeps) + seconds > _http.MAX_TOTAL
+    assert (f"come again in {seconds:g} seconds" in str(caught.value.hint)) is late
+    clock = t.cast("FakeClock", context.clock)
+    assert clock.sleeps == sleeps
+    assert clock.monotonic() <= _http.MAX_TOTAL
+    assert len(peer.requests) == len(sleeps) + 1
+
+
+def test_without_a_time_told_the_pauses_grow_and_end(peer: Peer, context: Context) -> None:
+    peer.script = [BUSY] * 21
+    with pytest.raises(Unavailable):
+        send(peer, context, replay=Replay.READ, retries=20)
+    sleeps = t.cast("FakeClock", context.clock).sleeps
+    # Half of 0.5, 1, 2, ... 20 seconds: what chance gives on the average.
+    assert sleeps == [0.25, 0.5, 1.0, 2.0, 4.0, 8.0] + [10.0] * 14
 
 
 def test_a_refused_connection_did_not_run_and_is_tried_again(context: Context) -> None:

@@ -111,6 +111,14 @@ def test_a_date_that_says_nothing(header: dict[str, str]) -> None:
         ({"retry_after": "1.5"}, None),
         ({"retry_after": "\u0661"}, None),
         ({"retry_after": "Sun, 22 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry_after": "Sun, 22 Nov 2026 08:00:30 GMT", "date": "Sun, 22 Nov 2026 08:00:00 GMT"}, 30.0),
+        # By the service's clock, whatever ours says.
+        ({"retry_after": "Mon, 01 Jan 2001 00:01:00 GMT", "date": "Mon, 01 Jan 2001 00:00:00 GMT"}, 60.0),
+        ({"retry_after": "Sun, 22 Nov 2026 07:59:00 GMT", "date": "Sun, 22 Nov 2026 08:00:00 GMT"}, 0.0),
+        ({"retry_after": "Wed, 22 Nov 2028 08:00:00 GMT", "date": "Sun, 22 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry_after": "Sun, 22 Nov 2026 08:00:30 -0000", "date": "Sun, 22 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry_after": "soon", "date": "Sun, 22 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry_after": "Sun, 22 Nov 2026 08:00:30 GMT", "date": "now"}, None),
     ],
 )
 def test_when_to_come_again(header: dict[str, str], seconds: float | None) -> None:
