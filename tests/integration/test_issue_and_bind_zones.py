@@ -115,5 +115,5 @@ def test_option_that_a_module_refuses_is_a_failure_too(stage: Stage, in_process:
         cncloud_certificates_in_process=in_process,
     )
     (sentence,) = turn.failures
-    assert sentence.startswith("api.example.com (bind): ")
+    assert sentence.startswith("api.example.com (bind api.example.com on i-emulator): ")
     assert "no_such_option" in sentence
