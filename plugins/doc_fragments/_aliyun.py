@@ -14,9 +14,12 @@ options:
     description:
       - The id of an access key of a RAM user, or of a temporary credential. Those begin with V(STS.).
       - Given together with O(access_key_secret), or neither. Without them the environment of the task is asked, in
-        whole sets only, first for E(ALIBABA_CLOUD_ACCESS_KEY_ID) and E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), with
-        E(ALIBABA_CLOUD_SECURITY_TOKEN) for a temporary credential, then for E(ALICLOUD_ACCESS_KEY) and
-        E(ALICLOUD_SECRET_KEY), with E(ALICLOUD_SECURITY_TOKEN).
+        whole sets only and in this order.
+      - E(ALIBABA_CLOUD_ACCESS_KEY_ID) and E(ALIBABA_CLOUD_ACCESS_KEY_SECRET), with E(ALIBABA_CLOUD_SECURITY_TOKEN)
+        for a temporary credential.
+      - The same names with C(ALIBABACLOUD_) for C(ALIBABA_CLOUD_), which the vendor's CLI reads too.
+      - E(ALICLOUD_ACCESS_KEY) and E(ALICLOUD_SECRET_KEY), or E(ALICLOUD_ACCESS_KEY_ID) and
+        E(ALICLOUD_ACCESS_KEY_SECRET), with E(ALICLOUD_SECURITY_TOKEN).
       - Parts of different sources are never combined. Half a set is an error, which names the source and never a
         value.
     type: str
@@ -32,7 +35,8 @@ options:
   region:
     description:
       - The id of a region, for example V(cn-hangzhou). SSL-VPN needs it, DNS belongs to the account and needs none.
-      - Falls back to E(ALIBABA_CLOUD_REGION_ID), then E(ALIBABA_CLOUD_REGION), then E(ALICLOUD_REGION).
+      - Falls back to E(ALIBABA_CLOUD_REGION_ID), E(ALIBABA_CLOUD_REGION), E(ALIBABACLOUD_REGION_ID),
+        E(ALICLOUD_REGION_ID) and E(ALICLOUD_REGION), in this order.
     type: str
   endpoint:
     description:

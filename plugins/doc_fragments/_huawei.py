@@ -42,8 +42,9 @@ options:
     description:
       - The id of the project. Falls back to the environment set that the key came from; a set that is not used is
         not asked.
-      - Without one, IAM is asked once for the project that has exactly the name of the region. The user then needs
-        the permission to list projects.
+      - Without one, IAM is asked once for the project that has exactly the name in E(HW_PROJECT_NAME) or
+        E(OS_PROJECT_NAME), where the key is from the same set, else that of the region. The user then needs the
+        permission to list projects.
     type: str
   endpoint:
     description:

@@ -6,7 +6,8 @@
 
 """What a key of Alibaba Cloud is, the names it is given under, and which region is meant.
 
-Facts: the environment names that the vendor's credentials library reads, and its Terraform provider's older ones.
+Facts: the names in the environment that the vendor's credentials library reads, its CLI (`config/profile.go`) and its
+Terraform provider.
 """
 
 from __future__ import annotations
@@ -24,11 +25,19 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._locks import
 OPTIONS = ("access_key_id", "access_key_secret", "security_token")
 NAMES = (
     ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"),
+    ("ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_SECURITY_TOKEN"),
     ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"),
+    ("ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECURITY_TOKEN"),
 )
 """Whole sets of names in the environment, in the order in which they are asked."""
 PROFILE_NAMES = ("access_key_id", "access_key_secret", "sts_token")
-REGION_VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_REGION", "ALICLOUD_REGION")
+REGION_VARIABLES = (
+    "ALIBABA_CLOUD_REGION_ID",
+    "ALIBABA_CLOUD_REGION",
+    "ALIBABACLOUD_REGION_ID",
+    "ALICLOUD_REGION_ID",
+    "ALICLOUD_REGION",
+)
 TEMPORARY = "STS."
 """What the ids of temporary keys begin with: they are nothing without their token."""
 

@@ -21,7 +21,11 @@ STS_ENDPOINT_VARIABLE = "ALIBABA_CLOUD_STS_ENDPOINT"
 STS_REGION_VARIABLE = "ALIBABA_CLOUD_STS_REGION"
 VPC_VARIABLE = "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"
 URI_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_URI"
-OIDC_VARIABLES = ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "ALIBABA_CLOUD_OIDC_TOKEN_FILE", "ALIBABA_CLOUD_ROLE_ARN")
+OIDC_VARIABLES = tuple(
+    tuple(f"{prefix}_{name}" for name in ("OIDC_PROVIDER_ARN", "OIDC_TOKEN_FILE", "ROLE_ARN", "ROLE_SESSION_NAME"))
+    for prefix in ("ALIBABA_CLOUD", "ALIBABACLOUD")
+)
+"""The vendor's libraries read the first set, its CLI the second too."""
 ROLE_VARIABLES = (
     (
         "ALIBABA_CLOUD_ROLE_ARN",
@@ -29,12 +33,16 @@ ROLE_VARIABLES = (
         "ALIBABA_CLOUD_ROLE_SESSION_EXPIRATION",
         "ALIBABA_CLOUD_EXTERNAL_ID",
     ),
-    (
-        "ALICLOUD_ASSUME_ROLE_ARN",
-        "ALICLOUD_ASSUME_ROLE_SESSION_NAME",
-        "ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION",
-        "ALICLOUD_ASSUME_ROLE_EXTERNAL_ID",
-    ),
+    ("", "", "", ""),
+    *[
+        (
+            "ALICLOUD_ASSUME_ROLE_ARN",
+            "ALICLOUD_ASSUME_ROLE_SESSION_NAME",
+            "ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION",
+            "ALICLOUD_ASSUME_ROLE_EXTERNAL_ID",
+        )
+    ]
+    * 2,
 )
 """Role, session, duration and external id that go with the key of the same place in `credentials.NAMES`."""
 
@@ -46,15 +54,16 @@ def choose(params: t.Mapping[str, t.Any], *, sts: Sts, context: Context) -> Keys
     :raises Invalid: an option cannot be meant.
     """
     profiles = profile.Profiles(sts=sts, context=context)
+    of_instance = next((value for value in map(context.environ.get, roles.INSTANCE_ROLE_VARIABLES) if value), "")
     chosen = _credentials.choose(
         options=(
             credentials.OptionSource(params),
             profiles.named(params.get("profile") or ""),
-            roles.InstanceRole(wanted=bool(params.get("instance_role")), context=context),
+            roles.InstanceRole(wanted=bool(params.get("instance_role")), context=context, role=of_instance),
         ),
         surroundings=(
             *_environment(sts=sts, context=context),
-            _pod(sts=sts, context=context),
+            *_pods(sts=sts, context=context),
             roles.CredentialsUri(
                 context.environ.get(URI_VARIABLE, ""), place=f"the environment ({URI_VARIABLE})", context=context
             ),
@@ -80,7 +89,7 @@ def _environment(*, sts: Sts, context: Context) -> t.Iterator[Source]:
         source = credentials.EnvironmentSource(environ, names=names)
         arn, session, duration, external_id = (environ.get(name, "") for name in role_names)
         # A pod has the name of its role in the environment too: that one is for its token.
-        if not arn or not source.given() or environ.get(OIDC_VARIABLES[1]):
+        if not arn or not source.given() or environ.get(OIDC_VARIABLES[0][1]):
             yield source
             continue
         role = _credentials.Role.of_texts(arn=arn, session_name=session, duration=duration, external_id=external_id)
@@ -89,19 +98,17 @@ def _environment(*, sts: Sts, context: Context) -> t.Iterator[Source]:
         yield assumed
 
 
-def _pod(*, sts: Sts, context: Context) -> Source:
-    provider, token_file, arn = (context.environ.get(name, "") for name in OIDC_VARIABLES)
-    role = _credentials.Role.of_texts(
-        arn=arn, session_name=context.environ.get(ROLE_VARIABLES[0][1]), duration=None, external_id=None
-    )
-    return roles.WebIdentity(
-        role,
-        provider=provider,
-        token_file=token_file,
-        place=f"the identity of the pod ({OIDC_VARIABLES[1]})",
-        sts=sts,
-        context=context,
-    )
+def _pods(*, sts: Sts, context: Context) -> t.Iterator[Source]:
+    for names in OIDC_VARIABLES:
+        provider, token_file, arn, session = (context.environ.get(name, "") for name in names)
+        yield roles.WebIdentity(
+            _credentials.Role.of_texts(arn=arn, session_name=session, duration=None, external_id=None),
+            provider=provider,
+            token_file=token_file,
+            place=f"the identity of the pod ({names[1]})",
+            sts=sts,
+            context=context,
+        )
 
 
 def sts_endpoint(endpoint: str, *, region: str | None, context: Context) -> str:

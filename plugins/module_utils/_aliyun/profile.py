@@ -20,12 +20,26 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.roles
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._profiles import Section, text_of
 
-PROFILE_VARIABLES = ("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
+PROFILE_VARIABLES = ("ALIBABACLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE")
 CLI_FILE_VARIABLE = "ALICLOUD_SHARED_CREDENTIALS_FILE"
 CLI_OFF_VARIABLE = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED"
 INI_FILE_VARIABLE = "ALIBABA_CLOUD_CREDENTIALS_FILE"
 MAX_CHAIN = 5
 """Profiles that may lead to each other."""
+MODES = ("AK", "StsToken", "RamRoleArn", "ChainableRamRoleArn", "EcsRamRole", "OIDC", "CredentialsURI", "External")
+_BY_LOGIN = (
+    "It needs a login in a browser, which only the CLI renews. Take a profile with an access key or a role, or one of"
+    " mode External whose program prints a key."
+)
+OTHER_MODES = {
+    "CloudSSO": _BY_LOGIN,
+    "OAuth": _BY_LOGIN,
+    "RsaKeyPair": "Key pairs are of old: make an access key for the user, and a profile of mode AK.",
+    "RamRoleArnWithRoleName": "Write it as ChainableRamRoleArn whose source_profile is one of mode EcsRamRole.",
+    "BearerToken": "These services take signatures alone: take a profile with an access key or a role.",
+    "Anonymous": "These services want a key: take a profile with an access key or a role.",
+}
+"""Modes of the CLI that mean nothing here, and what to do."""
 
 
 class Profiles:
@@ -75,7 +89,7 @@ class Profiles:
 
     def _of_cli(self, section: Section, *, profiles: t.Mapping[str, Section], chain: tuple[str, ...]) -> Source:
         place = f"profile '{chain[-1]}' in {self._cli_path()}"
-        mode = text_of(section, "mode") or "AK"
+        mode = _mode(section)
         key = credentials.ProfileValues(
             {
                 "access_key_id": text_of(section, "access_key_id"),
@@ -101,9 +115,11 @@ class Profiles:
         if mode == "External":
             return roles.External(text_of(section, "process_command"), place=place, context=self._context)
         raise _credentials.refusal(
-            f"The mode of {place} is not one that works without the CLI.",
+            f"The mode {mode} of {place} works with the CLI alone."
+            if mode in OTHER_MODES
+            else f"The mode of {place} is not one that is known.",
             code="credentials_unsupported",
-            hint="These do: AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC, CredentialsURI, External.",
+            hint=OTHER_MODES.get(mode) or f"These are: {', '.join(MODES)}.",
         )
 
     def _linked(self, section: Section, *, profiles: t.Mapping[str, Section], chain: tuple[str, ...]) -> Source:
@@ -170,8 +186,14 @@ class Profiles:
         raise _credentials.refusal(
             f"The type of {place} is not supported.",
             code="credentials_unsupported",
-            hint="These are: access_key, sts, ram_role_arn, ecs_ram_role, oidc_role_arn.",
+            hint="Take a profile of one of these: access_key, sts, ram_role_arn, ecs_ram_role, oidc_role_arn.",
         )
+
+
+def _mode(section: Section) -> str:
+    """As the CLI spells it, which does not mind how it is written."""
+    given = text_of(section, "mode") or "AK"
+    return next((known for known in (*MODES, *OTHER_MODES) if known.lower() == given.lower()), given)
 
 
 def _is_blank(section: Section) -> bool:

@@ -26,6 +26,9 @@ METADATA = "http://100.100.100.200"
 ROLE_PATH = "/latest/meta-data/ram/security-credentials/"
 NO_EXTERNAL_VARIABLE = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"
 NO_OLD_METADATA_VARIABLE = "ALIBABA_CLOUD_IMDSV1_DISABLED"
+NO_METADATA_VARIABLE = "ALIBABA_CLOUD_ECS_METADATA_DISABLED"
+INSTANCE_ROLE_VARIABLES = ("ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME")
+"""The name of the instance's role, for the vendor's libraries and its Terraform provider. Nothing is asked for it."""
 
 _READS = (
     "Credentials.AccessKeyId",
@@ -171,6 +174,18 @@ class InstanceRole(Source):
         return self._wanted
 
     def validate(self) -> None:
+        if self._context.environ.get(NO_METADATA_VARIABLE, "").lower() == "true":
+            raise _credentials.refusal(
+                f"The metadata of this instance are not asked: {NO_METADATA_VARIABLE} is set.",
+                code="credentials_unreadable",
+                hint="Unset it in the environment of the task, or give the key in another way.",
+            )
+        if "/" in self._role:
+            raise _credentials.refusal(
+                "The name of the role of this instance holds a slash.",
+                code="credentials_malformed",
+                hint="It is the name alone, not the ARN.",
+            )
         self._url()
 
     def credentials(self) -> Credentials:

@@ -291,34 +291,36 @@ class HuaweiClient:
         return self._project_id
 
     def _look_up_project(self) -> str:
-        """:raises Invalid: IAM knows no single project of exactly the region's name."""
-        if not self._region:
+        """:raises Invalid: IAM knows no single project of exactly the name that the key came with, or the region's."""
+        key = self._keys.current()
+        name = key.project_name or self._region
+        if not name:
             raise Invalid("region or project_id is needed to know the project.", hint="Set one of them.")
         endpoint = self._endpoint_of("iam")
-        cache_key = (os.getpid(), self._keys.current().identity(endpoint), self._region)
+        cache_key = (os.getpid(), key.identity(endpoint), name)
         if cache_key not in _projects:
-            _projects[cache_key] = self._ask_for_project(endpoint, self._region)
+            _projects[cache_key] = self._ask_for_project(endpoint, name)
         return _projects[cache_key]
 
-    def _ask_for_project(self, endpoint: str, region: str) -> str:
+    def _ask_for_project(self, endpoint: str, name: str) -> str:
         call = Call(
             operation="KeystoneListProjects",
             method="GET",
-            url=_url(endpoint, "v3/projects", {"name": region}),
+            url=_url(endpoint, "v3/projects", {"name": name}),
             replay=Replay.READ,
             headers={"Content-Type": "application/json"},
         )
         answer = _fields(self._send(call, endpoint=endpoint, keys=self._keys, project_id=None), call.operation)
-        rows = [row.required_text("id") for row in answer.objects("projects") if row.text("name") == region]
+        rows = [row.required_text("id") for row in answer.objects("projects") if row.text("name") == name]
         if len(rows) == 1:
             return rows[0]
         if not rows:
             raise Invalid(
-                f"IAM shows no project named '{region}' to the key from {self._keys.source}.",
+                f"IAM shows no project named '{name}' to the key from {self._keys.source}.",
                 hint="Open the region for the account once in the console, let the user list projects, or set"
                 " project_id.",
             )
-        raise Invalid(f"IAM shows {len(rows)} projects named '{region}'.", hint="Set project_id.")
+        raise Invalid(f"IAM shows {len(rows)} projects named '{name}'.", hint="Set project_id.")
 
     def _endpoint_of(self, service: t.Literal["iam", "sts"]) -> str:
         """The base URL of IAM or STS: given, the region's, or the emulator that the module's own service is on."""

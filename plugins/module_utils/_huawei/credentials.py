@@ -31,9 +31,10 @@ ENVIRONMENT_SETS = (
         "HUAWEICLOUD_SDK_PROJECT_ID",
     ),
     # The vendor's Terraform provider, with the older names of OpenStack beside it.
-    ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "HW_PROJECT_ID"),
-    ("OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN", "OS_PROJECT_ID"),
+    ("HW_ACCESS_KEY", "HW_SECRET_KEY", "HW_SECURITY_TOKEN", "HW_PROJECT_ID", "HW_PROJECT_NAME"),
+    ("OS_ACCESS_KEY", "OS_SECRET_KEY", "OS_SECURITY_TOKEN", "OS_PROJECT_ID", "OS_PROJECT_NAME"),
 )
+"""Key, secret and token, then the id and the name of the project; the SDKs know no name of it."""
 
 _REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 _PROJECT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -49,6 +50,8 @@ class Credentials(_credentials.Credentials):
     source: str
     project_id: str | None = None
     """The project that the source names, if it does."""
+    project_name: str | None = None
+    """Where it names one by name instead."""
     expires_at: datetime.datetime | None = dataclasses.field(default=None, repr=False)
 
     @property
@@ -72,6 +75,7 @@ class Token(_credentials.Credentials):
     source: str
     project_id: str | None = None
     """The project that the token is for, if the source says it."""
+    project_name: str | None = None
     expires_at: datetime.datetime | None = dataclasses.field(default=None, repr=False)
 
     @property
@@ -117,10 +121,11 @@ class ProfileValues(_credentials.ProfileValues[Key]):
 class TokenSource(_credentials.Source[Key]):
     """A token that was made elsewhere. How long it lasts is not known."""
 
-    def __init__(self, token: str, *, project_id: str, place: str) -> None:
+    def __init__(self, token: str, *, project_id: str, place: str, project_name: str = "") -> None:
         self.name = place
         self._token = token
         self._project_id = project_id
+        self._project_name = project_name
 
     def given(self) -> bool:
         return bool(self._token)
@@ -129,7 +134,12 @@ class TokenSource(_credentials.Source[Key]):
         _credentials.check_text(self._token, name="The token", source=self.name)
 
     def credentials(self) -> Key:
-        return Token(auth_token=self._token, source=self.name, project_id=self._project_id or None)
+        return Token(
+            auth_token=self._token,
+            source=self.name,
+            project_id=self._project_id or None,
+            project_name=self._project_name or None,
+        )
 
     def memory(self) -> str:
         return _credentials.digest("huawei", "token", self._token)
@@ -164,11 +174,12 @@ def given_project_id(value: str | None) -> str | None:
 
 
 def _whole(values: t.Sequence[str], source: str) -> Key:
-    access_key, secret_key, security_token, project = values
+    access_key, secret_key, security_token, project, *name = values
     return Credentials(
         access_key=access_key,
         secret_key=secret_key,
         security_token=security_token or None,
         source=source,
         project_id=project or None,
+        project_name=(name[0] or None) if name else None,
     )

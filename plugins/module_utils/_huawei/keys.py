@@ -22,7 +22,10 @@ AGENCY_VARIABLES = (
     "HW_ASSUME_ROLE_DURATION",
 )
 """The agency that goes with the key under the names of the vendor's Terraform provider."""
-TOKEN_VARIABLES = (("HW_AUTH_TOKEN", "HW_PROJECT_ID"), ("OS_AUTH_TOKEN", "OS_PROJECT_ID"))
+TOKEN_VARIABLES = (
+    ("HW_AUTH_TOKEN", "HW_PROJECT_ID", "HW_PROJECT_NAME"),
+    ("OS_AUTH_TOKEN", "OS_PROJECT_ID", "OS_PROJECT_NAME"),
+)
 
 
 def choose(params: t.Mapping[str, t.Any], *, region: str | None, identity: Identity, context: Context) -> Keys:
@@ -85,8 +88,10 @@ def _environment(
     )
     yield credentials.EnvironmentSource(environ, names=sdk)
     for names, token_names, password_names in zip(others, TOKEN_VARIABLES, roles.PASSWORD_SETS):
-        token, project = (environ.get(name, "") for name in token_names)
-        yield credentials.TokenSource(token, project_id=project, place=f"the environment ({token_names[0]})")
+        token, project, project_name = (environ.get(name, "") for name in token_names)
+        yield credentials.TokenSource(
+            token, project_id=project, project_name=project_name, place=f"the environment ({token_names[0]})"
+        )
         key = credentials.EnvironmentSource(environ, names=names)
         if names == others[0] and key.given() and environ.get(AGENCY_VARIABLES[0]):
             yield _agency(key, identity=identity, context=context)
@@ -108,6 +113,8 @@ def _agency(key: Source, *, identity: Identity, context: Context) -> roles.Agenc
         domain={"domain_id": domain_id, "domain_name": domain_name},
         duration=duration,
         base=_credentials.Keys(key, context=context),
+        project_id=context.environ.get(credentials.ENVIRONMENT_SETS[1][3], ""),
+        project_name=context.environ.get(credentials.ENVIRONMENT_SETS[1][4], ""),
         place=f"the agency in the environment ({AGENCY_VARIABLES[0]})",
         identity=identity,
     )

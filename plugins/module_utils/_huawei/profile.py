@@ -92,6 +92,7 @@ class Profiles:
                 },
                 duration="",
                 base=_credentials.Keys(key, context=self._context),
+                project_id=text_of(section, "projectId"),
                 place=f"the agency of {place}",
                 identity=self._identity,
             )

@@ -39,10 +39,10 @@ FEDERATED_FOR = 21600
 """Seconds that the key of a federated user is asked for, as the vendor's SDKs do: a token says nothing of it."""
 POD_VARIABLES = ("HC_CONTAINER_CREDENTIALS_FULL_URI", "HC_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 PASSWORD_SETS = (
-    ("HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD", "HW_PROJECT_ID"),
-    ("OS_USERNAME", "OS_DOMAIN_NAME", "OS_PASSWORD", "OS_PROJECT_ID"),
+    ("HW_USER_NAME", "HW_DOMAIN_NAME", "HW_USER_PASSWORD", "HW_PROJECT_ID", "HW_PROJECT_NAME"),
+    ("OS_USERNAME", "OS_DOMAIN_NAME", "OS_PASSWORD", "OS_PROJECT_ID", "OS_PROJECT_NAME"),
 )
-PASSWORD_OPTIONS = ("user_name", "user_domain_name", "password", "project_id")
+PASSWORD_OPTIONS = ("user_name", "user_domain_name", "password", "project_id", "")
 
 _ASSUMED = (
     "credentials.access_key_id",
@@ -179,9 +179,13 @@ class Agency(Source):
         base: Keys,
         place: str,
         identity: Identity,
+        project_id: str = "",
+        project_name: str = "",
     ) -> None:
         self.name = place
         self._agency = name
+        # What the place says of a project is meant for the account that is worked in.
+        self._project_id, self._project_name = project_id or None, project_name or None
         self._domain = {member: value for member, value in domain.items() if value}
         self._role = _credentials.Role.of_texts(arn=name, session_name=None, duration=duration, external_id=None)
         self._base = base
@@ -208,30 +212,31 @@ class Agency(Source):
             keys=self._base,
             source=self._base.source,
         )
-        return _of_key(_inner(answer.body, "credential"), source=self.name)
+        found = _of_key(_inner(answer.body, "credential"), source=self.name)
+        return dataclasses.replace(found, project_id=self._project_id, project_name=self._project_name)
 
     def memory(self) -> str:
-        return _credentials.digest(
-            "huawei", "agency", self._role.memory(), sorted(self._domain.items()), self._base.of.memory()
-        )
+        place = (sorted(self._domain.items()), self._project_id, self._project_name)
+        return _credentials.digest("huawei", "agency", self._role.memory(), place, self._base.of.memory())
 
 
 class Password(Source):
-    """A user's password, which IAM changes for a token of one project, by its id or by the name of the region."""
+    """A user's password, which IAM changes for a token of one project: by its id, its name or that of the region."""
 
     def __init__(
         self,
         values: t.Mapping[str, t.Any],
         *,
-        names: tuple[str, str, str, str],
+        names: tuple[str, str, str, str, str],
         place: str,
         region: str | None,
         identity: Identity,
     ) -> None:
         self.name = place
         self._names = names
-        self._user, self._domain, self._password, self._project = (str(values.get(name) or "") for name in names)
-        self._region = region
+        given = [str(values.get(name) or "") for name in names]
+        self._user, self._domain, self._password, self._project, project_name = given
+        self._project_name = project_name or region
         self._identity = identity
 
     def given(self) -> bool:
@@ -246,7 +251,7 @@ class Password(Source):
                 code="credentials_malformed",
                 hint="It was probably read from a file with a line break at its end.",
             )
-        if not self._project and not self._region:
+        if not self._project and not self._project_name:
             raise _credentials.refusal(
                 f"The token for {self.name} is for one project, and neither region nor project_id says which.",
                 code="credentials_incomplete",
@@ -255,7 +260,7 @@ class Password(Source):
 
     def credentials(self) -> Key:
         user = {"name": self._user, "password": self._password, "domain": {"name": self._domain}}
-        project = {"id": self._project} if self._project else {"name": self._region}
+        project = {"id": self._project} if self._project else {"name": self._project_name}
         answer = self._identity(
             "KeystoneCreateUserTokenByPassword",
             "iam",
@@ -279,7 +284,7 @@ class Password(Source):
 
     def memory(self) -> str:
         return _credentials.digest(
-            "huawei", "password", self._user, self._domain, self._password, self._project, self._region or ""
+            "huawei", "password", self._user, self._domain, self._password, self._project, self._project_name or ""
         )
 
 

@@ -40,11 +40,12 @@ def choose(params: t.Mapping[str, t.Any], *, sts: Sts, context: Context) -> Keys
     :raises Invalid: an option cannot be meant.
     """
     profiles = profile.Profiles(sts=sts, context=context)
+    of_instance = context.environ.get(roles.INSTANCE_ROLE_VARIABLE, "")
     chosen = _credentials.choose(
         options=(
             credentials.OptionSource(params),
             profiles.named(params.get("profile") or ""),
-            roles.InstanceRole(wanted=bool(params.get("instance_role")), context=context),
+            roles.InstanceRole(wanted=bool(params.get("instance_role")), context=context, role=of_instance),
         ),
         surroundings=(
             _environment(sts=sts, context=context),

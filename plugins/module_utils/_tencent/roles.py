@@ -24,6 +24,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._wire import 
 METADATA = "http://metadata.tencentyun.com"
 ROLE_PATH = "/latest/meta-data/cam/security-credentials/"
 ATTACH = "Attach a CAM role to it in the console."
+INSTANCE_ROLE_VARIABLE = "TENCENTCLOUD_CAM_ROLE_NAME"
+"""The name of the instance's role, for the vendor's Terraform provider. Nothing is asked for it."""
 TKE_VARIABLES = ("TKE_PROVIDER_ID", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_ROLE_ARN")
 TKE_REGION_VARIABLE = "TKE_REGION"
 
@@ -123,23 +125,33 @@ class WebIdentity(Source):
 
 
 class InstanceRole(Source):
-    """The role of the instance, from its metadata, which has no session tokens here."""
+    """The role of the instance, from its metadata, which has no session tokens here.
 
-    def __init__(self, *, wanted: bool, context: Context) -> None:
+    `role` spares the question for its name.
+    """
+
+    def __init__(self, *, wanted: bool, context: Context, role: str = "") -> None:
         self.name = "the role of this instance"
         self._wanted = wanted
+        self._role = role
         self._context = context
 
     def given(self) -> bool:
         return self._wanted
 
     def validate(self) -> None:
+        if "/" in self._role:
+            raise _credentials.refusal(
+                "The name of the role of this instance holds a slash.",
+                code="credentials_malformed",
+                hint="It is the name alone, not the ARN.",
+            )
         self._url()
 
     def credentials(self) -> Credentials:
         server = _key_server.KeyServer(self.name, context=self._context, timeout=_key_server.METADATA_TIMEOUT)
         url = self._url()
-        role = server.text(f"{url}{ROLE_PATH}")
+        role = self._role or server.text(f"{url}{ROLE_PATH}")
         if role is None or "/" in role:
             raise _credentials.refusal("This instance has no role.", code="credentials_missing", hint=ATTACH)
         body = server.json(f"{url}{ROLE_PATH}{role}")
@@ -155,7 +167,7 @@ class InstanceRole(Source):
         )
 
     def memory(self) -> str:
-        return _credentials.digest("tencent", "instance", self._url())
+        return _credentials.digest("tencent", "instance", self._url(), self._role)
 
     def _url(self) -> str:
         return _key_server.metadata_url(METADATA, self._context)

@@ -15,6 +15,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 
 OPTIONS = {"access_key_id": "LTAIoption", "access_key_secret": "option-secret"}
 ENVIRON = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIenviron", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "environ-secret"}
+OF_CLI = {
+    "ALIBABACLOUD_ACCESS_KEY_ID": "LTAIcli",
+    "ALIBABACLOUD_ACCESS_KEY_SECRET": "cli-secret",
+    "ALIBABACLOUD_SECURITY_TOKEN": "t5",
+}
+OF_OLD_CLI = {"ALICLOUD_ACCESS_KEY_ID": "LTAIold", "ALICLOUD_ACCESS_KEY_SECRET": "old-secret"}
 OLDER = {"ALICLOUD_ACCESS_KEY": "LTAIolder", "ALICLOUD_SECRET_KEY": "older-secret"}
 
 
@@ -41,6 +47,12 @@ def nobody(operation: str, parameters: t.Any, **_more: t.Any) -> t.Any:
         ({**OPTIONS, "security_token": "t3"}, ENVIRON, ("LTAIoption", "option-secret", "t3")),
         ({}, {**ENVIRON, "ALIBABA_CLOUD_SECURITY_TOKEN": "t4"}, ("LTAIenviron", "environ-secret", "t4")),
         (OPTIONS, {"ALIBABA_CLOUD_ACCESS_KEY_ID": "half"}, ("LTAIoption", "option-secret", None)),
+        ({}, OF_CLI, ("LTAIcli", "cli-secret", "t5")),
+        ({}, {**OF_CLI, **ENVIRON}, ("LTAIenviron", "environ-secret", None)),
+        ({}, {**OF_CLI, **OLDER}, ("LTAIcli", "cli-secret", "t5")),
+        ({}, OF_OLD_CLI, ("LTAIold", "old-secret", None)),
+        # Half a set beside a whole one of the same age: the whole one was meant.
+        ({}, {**OLDER, "ALICLOUD_ACCESS_KEY_ID": "LTAIolder"}, ("LTAIolder", "older-secret", None)),
         ({"access_key_id": "", "access_key_secret": None}, ENVIRON, ("LTAIenviron", "environ-secret", None)),
     ],
 )
@@ -84,6 +96,8 @@ def test_what_is_refused_names_the_source_and_no_value(
         (None, {"ALIBABA_CLOUD_REGION_ID": "cn-hangzhou", "ALICLOUD_REGION": "cn-beijing"}, "cn-hangzhou"),
         (None, {"ALIBABA_CLOUD_REGION": "cn-hangzhou"}, "cn-hangzhou"),
         ("", {"ALICLOUD_REGION": "cn-beijing"}, "cn-beijing"),
+        (None, {"ALIBABACLOUD_REGION_ID": "cn-beijing"}, "cn-beijing"),
+        (None, {"ALICLOUD_REGION_ID": "cn-beijing"}, "cn-beijing"),
         (None, {}, None),
     ],
 )

@@ -20,6 +20,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun impor
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.answer import Fields
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.client import ALIDNS, AliyunClient
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.credentials import Credentials
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.profile import OTHER_MODES
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
     AuthError,
@@ -307,8 +308,7 @@ def test_roles_of_the_ini_file(place: Place, section: str, operation: str, base:
 @pytest.mark.parametrize(
     ("members", "code", "text"),
     [
-        ({"mode": "CloudSSO"}, "credentials_unsupported", "The mode of profile 'default'"),
-        ({"mode": "RsaKeyPair"}, "credentials_unsupported", "The mode of profile 'default'"),
+        ({"mode": "hidden"}, "credentials_unsupported", "The mode of profile 'default'"),
         ({"mode": "AK", "access_key_id": "hidden"}, "credentials_incomplete", "access_key_secret is missing"),
         (
             {"mode": "StsToken", "access_key_id": "STS.hidden", "access_key_secret": "s"},
@@ -434,6 +434,17 @@ def test_the_identity_of_a_pod(place: Place) -> None:
     assert place.choose({}, {**environ, **KEY}).current().access_key_id == "LTAIenviron"
 
 
+def test_a_pod_whose_names_are_those_of_the_cli(place: Place) -> None:
+    token = place.write("token", "eyJ.pod.x\n")
+    environ = {name.replace("ALIBABA_CLOUD", "ALIBABACLOUD"): value for name, value in POD.items()}
+    environ |= {"ALIBABACLOUD_OIDC_TOKEN_FILE": str(token), "ALIBABACLOUD_ROLE_SESSION_NAME": "nightly"}
+    assert place.choose({}, environ).current().access_key_id == "STS.1"
+    assert place.sts.asked[0][1]["RoleSessionName"] == "nightly"
+    # No part of one set completes the other.
+    with pytest.raises(AuthError, match="ALIBABA_CLOUD_OIDC_TOKEN_FILE"):
+        place.choose({}, {**environ, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "p"})
+
+
 @pytest.mark.parametrize("left_out", ["ALIBABA_CLOUD_ROLE_ARN", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN"])
 def test_half_an_identity_of_a_pod(place: Place, left_out: str) -> None:
     with pytest.raises(AuthError, match="is not whole"):
@@ -447,6 +458,17 @@ def test_a_token_file_that_holds_no_token(place: Place, content: str | None) -> 
         path.write_text(content)
     with pytest.raises(AuthError, match="oken"):
         place.choose({}, {**POD, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(path)}).current()
+
+
+@pytest.mark.parametrize("mode", OTHER_MODES)
+def test_a_mode_that_is_the_clis_alone_says_what_to_do_instead(place: Place, mode: str) -> None:
+    place.cli(profile(mode.upper(), access_key_id="hidden", access_key_secret="hidden"))
+    with pytest.raises(AuthError) as caught:
+        place.choose({"profile": "default"})
+    assert caught.value.code == "credentials_unsupported"
+    assert caught.value.message.startswith(f"The mode {mode} of profile 'default' in ")
+    assert "access key" in str(caught.value.hint) or "ChainableRamRoleArn" in str(caught.value.hint)
+    assert "hidden" not in str(caught.value.as_result())
 
 
 # --- Instances, servers, programs -----------------------------------------------------------------------------------
@@ -476,6 +498,22 @@ def test_metadata_are_not_asked_unless_told_to(place: Place, peer: KeyPeer) -> N
     with pytest.raises(AuthError, match="No key"):
         place.choose({}, environ)
     assert place.choose({"instance_role": False}, {**environ, **KEY}).current().access_key_id == "LTAIenviron"
+    assert peer.asked == []
+
+
+@pytest.mark.parametrize("name", ["ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME"])
+def test_the_environment_may_name_the_role_of_the_instance(place: Place, peer: KeyPeer, name: str) -> None:
+    environ = {**metadata(peer), name: "the-role"}
+    assert place.choose({"instance_role": True}, environ).current().access_key_id == "STS.1"
+    assert peer.paths == [("PUT", "/latest/api/token"), ("GET", f"{IMDS}the-role")]
+    with pytest.raises(AuthError, match="holds a slash"):
+        place.choose({"instance_role": True}, {name: "acs:ram::1:role/x"})
+
+
+def test_metadata_that_are_forbidden_are_not_asked(place: Place, peer: KeyPeer) -> None:
+    environ = {**metadata(peer), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
+    with pytest.raises(AuthError, match="ALIBABA_CLOUD_ECS_METADATA_DISABLED is set"):
+        place.choose({"instance_role": True}, environ)
     assert peer.asked == []
 
 

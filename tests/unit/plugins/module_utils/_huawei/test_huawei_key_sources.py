@@ -261,6 +261,11 @@ def test_a_password_becomes_a_token_of_the_project(place: Place, more: dict[str,
     assert "a-token" not in repr(found)
 
 
+def test_a_password_is_for_the_project_that_is_named_beside_it(place: Place) -> None:
+    place.choose({}, {**PASSWORD_HW, "HW_PROJECT_NAME": "cn-north-4_production"}).current()
+    assert place.identity.asked[0][2]["auth"]["scope"] == {"project": {"name": "cn-north-4_production"}}
+
+
 def test_the_role_of_the_option_wraps_what_was_chosen(place: Place) -> None:
     option = {"role_arn": URN, "session_name": "s-1", "duration": 1800, "external_id": "e-1"}
     assert place.key({"assume_role": option, **OPTIONS}, SDK) == "AKTEMPORARY1"
@@ -570,6 +575,45 @@ def test_a_token_asks_for_the_project_of_the_region(place: Place, wire: t.Callab
     client(place, {}, auth_token="a-token").call("List", "GET", ["x"], replay=Replay.READ)
     assert made.signers == ["a-token", "a-token"]
     assert made.paths == ["/v3/projects", f"/v2/{PROJECT}/apigw/x"]
+
+
+SUB_PROJECT = "cn-north-4_production"
+HW_AGENCY = {"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_NAME": "d"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "answers"),
+    [
+        ({**HW, "HW_PROJECT_NAME": SUB_PROJECT}, []),
+        ({"HW_AUTH_TOKEN": "t", "HW_PROJECT_NAME": SUB_PROJECT}, []),
+        ({"OS_AUTH_TOKEN": "t", "OS_PROJECT_NAME": SUB_PROJECT}, []),
+        ({**HW, **HW_AGENCY, "HW_PROJECT_NAME": SUB_PROJECT}, [of_iam()]),
+    ],
+)
+def test_the_project_is_looked_up_by_the_name_that_stands_beside_the_key(
+    place: Place, wire: t.Callable[..., Wire], environ: dict[str, str], answers: list[t.Any]
+) -> None:
+    made = wire(*answers, {"projects": [{"id": "p2", "name": SUB_PROJECT}, {"id": PROJECT, "name": REGION}]}, {})
+    client(place, environ).call("List", "GET", ["x"], replay=Replay.READ)
+    assert made.calls[-2].url.endswith(f"/v3/projects?name={SUB_PROJECT}")
+    assert made.paths[-1] == "/v2/p2/apigw/x"
+
+
+def test_a_name_of_another_set_says_nothing_of_the_project(place: Place, wire: t.Callable[..., Wire]) -> None:
+    made = wire({"projects": [{"id": PROJECT, "name": REGION}]}, {})
+    client(place, {**SDK, "HW_PROJECT_NAME": SUB_PROJECT}).call("List", "GET", ["x"], replay=Replay.READ)
+    assert made.paths[-1] == f"/v2/{PROJECT}/apigw/x"
+
+
+@pytest.mark.parametrize("by", ["environment", "profile"])
+def test_the_project_beside_an_agency_is_worked_in(place: Place, wire: t.Callable[..., Wire], by: str) -> None:
+    environ, params = {**HW, **HW_AGENCY, "HW_PROJECT_ID": "p3"}, {}
+    if by == "profile":
+        place.cli({**AKSK, "mode": "agency", "agencyName": "a", "agencyDomainName": "d", "projectId": "p3"})
+        environ, params = {}, {"profile": "default"}
+    made = wire(of_iam(), {})
+    client(place, environ, **params).call("List", "GET", ["x"], replay=Replay.READ)
+    assert made.paths == ["/v3.0/OS-CREDENTIAL/securitytokens", "/v2/p3/apigw/x"]
 
 
 def test_a_token_is_sent_in_its_header(place: Place) -> None:

@@ -272,9 +272,18 @@ def test_the_role_of_the_instance(place: Place, peer: KeyPeer, by: str) -> None:
 
 
 def test_metadata_are_not_asked_unless_told_to(place: Place, peer: KeyPeer) -> None:
+    environ = {**metadata(peer), "TENCENTCLOUD_CAM_ROLE_NAME": "the-role"}
     with pytest.raises(AuthError, match="No key for Tencent Cloud"):
-        place.choose({}, metadata(peer))
+        place.choose({}, environ)
     assert peer.asked == []
+
+
+def test_the_environment_may_name_the_role_of_the_instance(place: Place, peer: KeyPeer) -> None:
+    environ = {**metadata(peer), "TENCENTCLOUD_CAM_ROLE_NAME": "the-role"}
+    assert place.choose({"instance_role": True}, environ).current().secret_id == "AKID-temporary-1"
+    assert peer.paths == [("GET", f"{METADATA}the-role")]
+    with pytest.raises(AuthError, match="holds a slash"):
+        place.choose({"instance_role": True}, {"TENCENTCLOUD_CAM_ROLE_NAME": "qcs::cam::uin/1:roleName/x"})
 
 
 @pytest.mark.parametrize(
