@@ -21,6 +21,8 @@ EXTENSIONS = Path(
     os.environ["ANSIBLE_COLLECTIONS_PATH"], "ansible_collections", "cncloud", "certificates", "extensions"
 )
 SCENARIOS = sorted(path.parent.name for path in EXTENSIONS.glob("molecule/*/molecule.yml"))
+DEFAULT = "default"
+"""Looks at the machine alone; molecule says that something is critical where there is no scenario of that name."""
 SEQUENCE = ["prepare", "converge", "verify", "idempotence", "verify", "cleanup"]
 
 
@@ -49,11 +51,16 @@ def test_scenario(scenario: str, home: Path) -> None:
     )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
-    assert re.findall(rf"\[{scenario} > (\w+)\] Executed: Successful", output) == SEQUENCE, output
+    assert re.findall(rf"\[{scenario} > (\w+)\] Executed: Successful", output) == (
+        ["converge"] if scenario == DEFAULT else SEQUENCE
+    ), output
+    assert "CRITICAL" not in output
     assert "PRIVATE KEY" not in output
     # Whatever the scenario has started it has stopped.
     assert list(home.rglob("emulator.json")) == []
 
 
 def test_each_playbook_has_a_scenario() -> None:
-    assert sorted(path.stem for path in EXTENSIONS.with_name("playbooks").glob("*.yml")) == SCENARIOS
+    assert sorted(path.stem for path in EXTENSIONS.with_name("playbooks").glob("*.yml")) == [
+        name for name in SCENARIOS if name != DEFAULT
+    ]
