@@ -116,7 +116,7 @@ class Provider(abc.ABC):
 
     @abc.abstractmethod
     def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
-        """Take a value away; what stays of `there` stays."""
+        """Take a value away, of a set in all spellings that mean the same; what stays of `there` stays."""
 
     def is_duplicate(self, error: CertificatesError) -> bool:
         """Whether a refused `create` says that the value exists."""
@@ -293,7 +293,7 @@ def plan(desired: Desired, observed: Observed) -> Plan:
         # An unknown value in check mode: an earlier task of the play would have made the record by then.
         if same is None and desired.value is not None:
             return Plan(reason="There is no such record.")
-        if same is not None and same.locked:
+        if any(record.locked for record in _all_same(desired, observed)):
             raise PermissionDenied(f"{_capital(what)} is locked.", hint="Unlock it in the console first.")
         step = Step("delete", f"Delete {what} with the value {value}")
         return Plan(steps=(step,), before={"record": shown}, after={"record": None}, reason="The record is there.")
@@ -307,17 +307,20 @@ def plan(desired: Desired, observed: Observed) -> Plan:
     return Plan(steps=(step,), before={"record": None}, after=after, reason="There is no such record.")
 
 
-def _same(desired: Desired, observed: Observed) -> Record | None:
+def _all_same(desired: Desired, observed: Observed) -> list[Record]:
+    """Most often one. Spellings that mean the same are several records where a cloud compares them as text."""
     if desired.value is None:
-        return None
-    return next(
-        (
-            record
-            for record in observed.records
-            if record.type == desired.type and normal_value(record.value, type=record.type) == desired.value
-        ),
-        None,
-    )
+        return []
+    return [
+        record
+        for record in observed.records
+        if record.type == desired.type and normal_value(record.value, type=record.type) == desired.value
+    ]
+
+
+def _same(desired: Desired, observed: Observed) -> Record | None:
+    """One that works, if there is one."""
+    return min(_all_same(desired, observed), key=lambda record: not record.enabled, default=None)
 
 
 def _check_neighbours(desired: Desired, observed: Observed, *, what: str) -> None:
@@ -390,9 +393,8 @@ class DnsRecordService(Service[Desired, Observed]):
             added = self._create(desired, zone, observed)
             journal.done(plan.steps[0])
             return _result(desired, zone, added)
-        same = _same(desired, observed)
-        if same is not None:
-            self._delete(desired, zone, same, observed)
+        for record in {record.id: record for record in _all_same(desired, observed)}.values():
+            self._delete(desired, zone, record, observed)
         journal.done(plan.steps[0])
         return {"record": None}
 
@@ -450,12 +452,12 @@ class DnsRecordService(Service[Desired, Observed]):
                 if not lost and not isinstance(error, (Invalid, NotFound)):
                     raise
                 observed = self.observe(desired)
-                left = _same(desired, observed)
-                if left is None:
+                left = _all_same(desired, observed)
+                if not left or not (observed.in_sets or any(one.id == record.id for one in left)):
                     return
                 if attempt or not lost:
                     raise
-                record = left
+                record = next((one for one in left if one.id == record.id), left[0])
 
 
 def _result(desired: Desired, zone: Zone | None, added: Added) -> dict[str, t.Any]:

@@ -108,12 +108,12 @@ class HuaweiRecords(_dns_record.Provider):
         found = self._sets.get(record.id)
         if found is None:
             raise NotFound(f"The record set {record.id} is gone.", hint="It was deleted meanwhile: run again.")
-        left = [value for value in found.values if value != record.value]
+        gone = _dns_record.normal_value(record.value, type=record.type)
+        left = [value for value in found.values if _dns_record.normal_value(value, type=record.type) != gone]
         if left:
             self._dns.update(found, zone_id=zone.id, values=left)
         else:
             self._dns.delete(found, zone_id=zone.id)
-        gone = _dns_record.normal_value(record.value, type=record.type)
         self._settle(
             zone,
             found.name,

@@ -190,6 +190,44 @@ def test_a_removal_that_is_repeated_keeps_what_came_meanwhile(run: Run) -> None:
     assert sets.sets == {("_p", "TXT"): ["a", "b"]}
 
 
+class Rows(Sets):
+    """A cloud without sets: each spelling of a value is a record of its own."""
+
+    IN_SETS = False
+
+    def __init__(self, *rows: Record) -> None:
+        super().__init__({})
+        self.rows = {row.id: row for row in rows}
+
+    def records(self, *, zone: Zone, name: str) -> list[Record]:
+        return list(self.rows.values())
+
+    def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
+        self.writes.append((record.id,))
+        del self.rows[record.id]
+        failure = self.lost.pop(0) if self.lost else None
+        if failure is not None:
+            raise failure
+
+
+def row(id: str, value: str, **more: t.Any) -> Record:
+    return Record(id=id, name="_p", type="TXT", value=value, ttl=60, **more)
+
+
+@pytest.mark.parametrize("lost", [[], [LOST], [NotFound("It is gone.")]])
+def test_all_spellings_of_a_value_are_removed(run: Run, lost: list[Exception | None]) -> None:
+    rows = Rows(row("1", "mine"), row("2", '"mine"'), row("3", "other"))
+    rows.lost = lost
+    run(rows, state="absent")
+    assert (rows.writes, [*rows.rows]) == ([("1",), ("2",)], ["3"])
+    assert run(rows, state="absent")["changed"] is False
+
+
+def test_of_two_spellings_the_one_that_works_counts(run: Run) -> None:
+    rows = Rows(row("1", "mine", enabled=False), row("2", '"mine"'))
+    assert (run(rows)["changed"], run(rows)["record"]["id"]) == (False, "2")
+
+
 def test_a_set_that_is_gone_is_deleted(run: Run) -> None:
     class Gone(Sets):
         def delete(self, record: Record, *, zone: Zone, there: t.Sequence[Record]) -> None:
