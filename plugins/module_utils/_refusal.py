@@ -68,6 +68,14 @@ NOTICED_SKEW = 60
 SET_THE_CLOCK = "Set it by NTP (chronyc makestep, or timedatectl set-ntp true)."
 
 
+def refused(cloud: str, operation: str, label: str, shown: str | None) -> str:
+    """The sentence about a refusal; `shown` is what of the service's text may be shown, with or without a full stop."""
+    if not shown:
+        return f"{cloud} refused {operation} with {label}."
+    stop = "" if shown.endswith((".", "!", "?")) else "."
+    return f"{cloud} refused {operation} with {label}: {shown}{stop}"
+
+
 def refusal_hint(
     meaning: Meaning, *, action: str, source: str, reply: Reply, now: datetime.datetime, tolerated: int
 ) -> str | None:

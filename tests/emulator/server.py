@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -174,6 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = _body_bytes(response)
         headers = {
             "Content-Type": "application/json" if isinstance(response.body, dict) else "application/octet-stream",
+            # As every server does; clients tell a wrong clock of theirs by it.
+            "Date": format_datetime(self.server.world.clock.signature_now(), usegmt=True),
             **response.headers,
             "Content-Length": str(len(body)),
             "Connection": "close" if cut or self.close_connection else "keep-alive",

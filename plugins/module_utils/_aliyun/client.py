@@ -42,7 +42,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import refusal_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    refusal_hint,
+    refused,
+    retry_after,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.acs3 import Acs3Auth
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -245,7 +249,7 @@ class Connection:
         )
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
-            f"Alibaba Cloud refused {operation} with {label}" + (f": {shown}" if shown else "."),
+            refused("Alibaba Cloud", operation, label, shown),
             code=code,
             vendor_message=shown,
             http_status=reply.status,

@@ -81,8 +81,8 @@ _DUPLICATE = Meaning(
 _GONE = Meaning(NotFound, hint="It was deleted meanwhile: run again.")
 _FULL = Meaning(
     QuotaExceeded,
-    hint="Failed and expired certificates count too until they are deleted. esa_cert_info lists them: take away what is"
-    " not needed with state: absent, or change the plan of the site.",
+    hint="Failed and expired certificates may count too until they are deleted. esa_cert_info lists them: take away"
+    " what is not needed with state: absent, or change the plan of the site.",
 )
 _TOKEN = Meaning(AuthError, echoes=True, hint="The token is not accepted: get a new set of credentials.")
 

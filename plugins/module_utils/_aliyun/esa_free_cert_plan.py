@@ -253,7 +253,7 @@ def _check_quota(observed: Observed, wanted: int) -> None:
     raise QuotaExceeded(
         f"The quota of free certificates has no room for {wanted} more: {quota.used} of {quota.total} are used. "
         f"It is occupied by {_listed(occupied, by='; ') or 'certificates that are not told'}.",
-        hint="Nothing is deleted to make room: take away what is not needed, or change the plan.",
+        hint=_room(here),
         data={
             "quota": {
                 "total": quota.total,
@@ -266,6 +266,16 @@ def _check_quota(observed: Observed, wanted: int) -> None:
             }
         },
     )
+
+
+def _room(here: t.Iterable[Row]) -> str:
+    """What to do where the quota is full; what cannot be used any more may be what fills it."""
+    hint = "Nothing is deleted to make room: take away what is not needed with state: absent, or change the plan."
+    useless = [row for row in here if row.status in (EXPIRED, *FAILED)]
+    if not useless:
+        return hint
+    named = _listed([f"{row.domain} ({row.status})" for row in useless])
+    return f"These are of no use any more and can go first: {named}. {hint}"
 
 
 def short(row: Row) -> dict[str, t.Any]:

@@ -190,7 +190,11 @@ def action_of(operation: str) -> str:
 def limit_told(text: str) -> str | None:
     """The limit that a refusal for too many calls states, of which nothing else is shown."""
     found = _LIMIT.search(text)
-    return None if found is None else f"The limit is {found[1]} calls in {found[2]} {found[3]}s."
+    return (
+        None
+        if found is None
+        else f"The limit is {found[1]} calls in {found[2]} {found[3]}{'' if int(found[2]) == 1 else 's'}."
+    )
 
 
 def meaning_of(operation: str, *, code: str | None, status: int, meanings: Meanings) -> Meaning:

@@ -35,7 +35,11 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import refusal_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    refusal_hint,
+    refused,
+    retry_after,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.tc3 import Tc3Auth
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent import credentials
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields
@@ -210,7 +214,7 @@ class Connection:
             tolerated=MAX_SKEW,
         )
         return meaning.kind(
-            f"Tencent Cloud refused {action} with {code}" + (f": {shown}" if shown else "."),
+            refused("Tencent Cloud", action, code, shown),
             code=code,
             vendor_message=shown,
             http_status=reply.status,

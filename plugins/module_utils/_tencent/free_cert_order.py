@@ -45,6 +45,13 @@ ASK_EVERY = 60.0
 """Seconds between two requests for an immediate check of the proof."""
 FIRST_LOOK = 2.0
 _ONE_HOUR_CODES = frozenset({"FailedOperation.CannotBeDeletedWithinHour", "FailedOperation.DeleteFailedTimeNotUp"})
+_NO_SERVICE_ROLE, _DEPLOYED, _SLOW_LOOK = 3, 4, 5
+_UNDELETED: t.Mapping[int, str] = {
+    _NO_SERVICE_ROLE: "The service lacks a role to look for deployments: authorise it once in the console, run again.",
+    _DEPLOYED: "It is still deployed: bind another certificate there first (the console shows where), then run again.",
+    _SLOW_LOOK: "Looking for deployments took too long: run again.",
+}
+"""What to do, by the status that a task of deletion ends with."""
 _NOT_ABOUT_THE_OLD_ONE = frozenset(
     {
         "FailedOperation.PackageNotFound",
@@ -410,7 +417,7 @@ class Orders:
             if deletion.task_id is None:
                 raise Conflict(
                     f"Tencent Cloud did not delete {certificate_id} and gives no reason (DeleteResult is false).",
-                    hint="Look whether it is still deployed somewhere.",
+                    hint=_UNDELETED[_DEPLOYED],
                 )
             self._await_deletion(certificate_id, task_id=deletion.task_id)
             return
@@ -425,7 +432,7 @@ class Orders:
                 raise Conflict(
                     f"Tencent Cloud did not delete {certificate_id}: its task ended with status {status}"
                     f"{f' ({words})' if words else ''}.",
-                    hint="3: a service role is missing; 4: still deployed; 5: looking for deployments took too long.",
+                    hint=_UNDELETED.get(status or 0, "Look at it in the console, then run again."),
                 )
             left = end - self._clock.monotonic()
             if left <= 0:

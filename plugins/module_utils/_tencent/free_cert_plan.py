@@ -648,9 +648,12 @@ def _end(draft: _Draft, row: Row, *, desired: Desired) -> str:
             )
         draft.add("revoke", f"Revoke {row.id}", id=row.id)
         draft.differ(row.id, before, {"status": "revoking"})
-        return f"{row.id} is issued; a later run deletes it once it is revoked."
+        return f"{row.id} is issued. It is revoked once what `challenge` lists is published; a later run deletes it."
     if row.status in REVOKING:
-        return f"{row.id} is being revoked ({row.status_name}); a later run deletes it."
+        return (
+            f"{row.id} is being revoked ({row.status_name}), for which what `challenge` lists is needed;"
+            " a later run deletes it."
+        )
     if row.status in (REISSUING, MIGRATING):
         raise Conflict(
             f"{row.id} is {row.status_name} and cannot be removed now.",

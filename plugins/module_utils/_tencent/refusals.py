@@ -36,8 +36,8 @@ _PERMISSION = Meaning(
 )
 _FREE_QUOTA = Meaning(
     QuotaExceeded,
-    hint="The free certificates of the account are used up. tencent_cert_info lists what occupies them: end what is not"
-    " needed with state: absent (revoke: true for what is issued), or buy a package. Ordering again does not help.",
+    hint="List with tencent_cert_info what occupies the free quota, and end what is not needed with state: absent"
+    " (revoke: true for what is issued), or buy a certificate. Ordering again does not help.",
 )
 _DOMAIN_QUOTA = Meaning(
     QuotaExceeded,
