@@ -294,7 +294,7 @@ class Transport:
                 reply = Reply(status=response.status_code, headers=dict(response.headers.lower_items()), body=body)
         except (requests.RequestException, urllib3_exceptions.HTTPError, OSError) as error:
             raise network_failure(error, url=call.url) from None
-        except UnicodeError:
+        except ValueError:  # of http.client and of codecs, which look at headers only when they are sent
             raise Invalid("A part of the key or of an option has characters that no header can have.") from None
         if 300 <= reply.status < 400:
             raise ProtocolFailure(

@@ -107,7 +107,7 @@ class HeldLock:
         try:
             begun = datetime.datetime.fromisoformat(os.pread(self._descriptor, 64, 0).decode("ascii"))
             return datetime.timedelta(0) <= self._context.clock.now() - begun < UNFINISHED_FOR
-        except (ValueError, TypeError):
+        except (OSError, ValueError, TypeError):
             return False
 
 
@@ -222,7 +222,9 @@ class RefusedKeys:
         with contextlib.suppress(LocalFailure, OSError):
             folder = str(state_folder(self._context, create=True))
             path = os.path.join(folder, _file_name("refused", identity))
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            # Not blocking, here and where it is read: a pipe in its place would wait for ever.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
             try:
                 os.write(descriptor, self._context.clock.now().isoformat().encode("ascii"))
             finally:
@@ -234,7 +236,7 @@ class RefusedKeys:
             if folder is None:
                 return None
             path = os.path.join(folder, _file_name("refused", identity))
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 found = datetime.datetime.fromisoformat(os.read(descriptor, 64).decode("ascii"))
             finally:
