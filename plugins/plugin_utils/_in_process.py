@@ -29,6 +29,11 @@ from ansible.utils.display import Display
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import clock_for
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import Entry, execute, missing_library
+from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    CertificatesError,
+    Invalid,
+    LocalFailure,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import close_sessions
 from ansible_collections.cncloud.certificates.plugins.module_utils._secrets import Mask
 
@@ -66,12 +71,12 @@ class InProcessAction(ActionBase):
         """
         variables = task_vars or {}
         if self._task.async_val:
-            return {"failed": True, "msg": f"This action ({self._task.action}) does not support async."}
+            return _failure(Invalid(f"This action ({self._task.action}) does not support async."))
         super().run(tmp, variables)
         try:
             obstacle = self._obstacle(variables)
         except AnsibleError as error:
-            return {"failed": True, "msg": f"The variable {SWITCH} cannot be read: {error}"}
+            return _failure(Invalid(f"The variable {SWITCH} cannot be read: {error}"))
         if obstacle is not None:
             display.vvv(f"{self._task.action} runs as a module: {obstacle}", host=self._host_name(variables))
             # The arguments as the task gave them: what was resolved here (~, defaults, environment) is wrong there.
@@ -120,7 +125,12 @@ class InProcessAction(ActionBase):
             return self._validate_and_execute(variables)
         # An action that raises bypasses failed_when, and core shows what the exception's text holds.
         except (Exception, SystemExit) as error:
-            return {"failed": True, "msg": f"The task cannot be run in-process ({type(error).__name__})."}
+            return _failure(
+                LocalFailure(
+                    f"The task cannot be run in-process ({type(error).__name__}).",
+                    hint=f"Set {SWITCH}: false to run it as a module, and report this line.",
+                )
+            )
         except BaseException:
             # The task's time-out. A connection that was cut short must not serve the next loop item.
             close_sessions()
@@ -142,7 +152,7 @@ class InProcessAction(ActionBase):
             checked = validator.validate(as_json(self._task.args))
         except (TypeError, AttributeError) as error:  # core's validator on a list where a dictionary belongs
             reason = f"an option has another shape than its documentation says ({type(error).__name__})"
-            return {"failed": True, "msg": f"The options cannot be checked: {reason}."}
+            return _failure(Invalid(f"The options cannot be checked: {reason}."))
         warnings.extend(
             f"Both option {both['option']} and its alias {both['alias']} are set." for both in checked._warnings
         )
@@ -208,6 +218,10 @@ class Surroundings:
             os.environ.update(self._environ)
         if self._folder is not None and _working_folder() != self._folder:
             os.chdir(self._folder)
+
+
+def _failure(error: CertificatesError) -> Result:
+    return {"changed": False, **error.as_result(), "failed": True}
 
 
 def _working_folder() -> t.Optional[str]:
