@@ -211,23 +211,42 @@ def test_a_loop_makes_one_key(stage: Stage) -> None:
     assert len(operations) == 6
 
 
-@WAYS
-def test_keys_that_end_soon_are_renewed_through_a_long_task(stage: Stage, way: Way) -> None:
-    """An order waits for minutes; here each key lasts less than what is left over for a call."""
-    stage.emulator.control("POST", "/tencent/settings", {"sts": {"key_life": 60}})
-    task = {
-        "cncloud.certificates.tencent_free_cert": {
-            "domain": "api.example.com",
-            "dv_auth_method": "dns_auto",
-            "certificate_path": f"{stage.folder}/api.pem",
-            "private_key_path": f"{stage.folder}/api.key",
-            "assume_role": {"role_arn": OPEN_ROLES["tencent"]},
-        }
-    }
+def long_task(stage: Stage, cloud: str) -> dict[str, t.Any]:
+    """One that waits for minutes, with an assumed role."""
+    role = {"assume_role": {"role_arn": OPEN_ROLES[cloud]}}
+    if cloud == "aliyun":
+        return {"cncloud.certificates.esa_free_cert": {"site": "example.com", "domains": ["a.example.com"], **role}}
+    if cloud == "huawei":
+        stage.add_domain("long.example.com")
+        files = stage.make_certificate("long", names=["long.example.com"])
+        paths = {"certificate_path": str(files.certificate), "private_key_path": str(files.private_key)}
+        place = {"instance_id": "i-emulator", "group": "demo", "domain": "long.example.com"}
+        return {"cncloud.certificates.huawei_apig_domain_cert": {**place, **paths, **role}}
+    paths = {"certificate_path": f"{stage.folder}/api.pem", "private_key_path": f"{stage.folder}/api.key"}
+    order = {"domain": "api.example.com", "dv_auth_method": "dns_auto", **paths, **role}
+    return {"cncloud.certificates.tencent_free_cert": order}
+
+
+@pytest.mark.parametrize(
+    ("cloud", "way"),
+    [("tencent", Way.MODULE), *[(cloud, Way.IN_PROCESS) for cloud in MODULES]],
+    ids=lambda value: value if isinstance(value, str) else value.name.lower(),
+)
+def test_keys_that_end_soon_are_renewed_through_a_long_task(stage: Stage, cloud: str, way: Way) -> None:
+    """Here each key lasts less than what is left over for a call: the task outlives several of them."""
+    task = long_task(stage, cloud)
+    stage.emulator.control("POST", *key_life(cloud, 60))
     turn = stage.turn(task, way=way)
     assert (turn.result.status, turn.changed) == ("ok", True), turn.run.output
-    assert turn.operations().count("AssumeRole") > 2
+    made = [operation for operation in turn.operations() if operation.startswith("Assume")]
+    assert len(made) > 2
     assert {call["code"] for call in turn.calls} == {None}
+
+
+def key_life(cloud: str, seconds: int) -> tuple[str, dict[str, t.Any]]:
+    """What makes the emulator give out keys that last so long."""
+    life = {"key_life": seconds}
+    return ("/huawei/sts", life) if cloud == "huawei" else (f"/{cloud}/settings", {"sts": life})
 
 
 @WAYS
