@@ -89,10 +89,13 @@ def broken(driver: Driver) -> list[str]:
 
 
 def key_was_lost(calls: list[Call], disturbances: tuple[Disturbance, ...]) -> str | None:
-    """A key whose answer never came, or came to a process that was killed on the spot, is lost; the module says so."""
+    """A key whose answer never came, or came to a process that was killed on the spot, is lost; the module says so.
+
+    A run that waits for no answer for long may miss this one too, on a busy machine.
+    """
     spoilt = any(call["key_bearing"] and call["executed"] and call["fault"] for call in calls)
-    killed = any(one.what == "SIGKILL" for one in disturbances)
-    return "conflict" if spoilt or killed else None
+    ended = any(one.what == "SIGKILL" or one.impatient for one in disturbances)
+    return "conflict" if spoilt or ended else None
 
 
 def _scenario(name: str, **more: t.Any) -> Scenario:

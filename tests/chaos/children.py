@@ -19,7 +19,6 @@ import typing as t
 import warnings
 from pathlib import Path
 
-import requests
 from ansible_collections.cncloud.certificates.plugins.module_utils._clock import Clock
 from chaos.scenario import PAUSE
 from driver.driver import PACE, Driver, Run
@@ -80,8 +79,6 @@ class Child:
         told: dict[str, t.Any] = {}
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            self._driver.emulator._session = requests.Session()  # the parent's connection is the parent's
-            self._driver.emulator._session.trust_env = False
             told = dataclasses.asdict(work())
         except BaseException:
             told = {"crash": traceback.format_exc()}

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from chaos.sequence import meant
+from chaos.walk import STEPS, steps
 from driver.fixtures import driver, shared_driver
 
 __all__ = ["driver", "shared_driver"]
 
 BLOCK = 20
 """Sequences of one test, so that the processes share them out."""
-FEW = 100
-"""Sequences of a run of all tests."""
+FEW = 60
+"""Seeds of a run of all tests."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos", "seeded faults")
-    group.addoption("--chaos-count", type=int, default=FEW, help="how many sequences are played")
+    group.addoption("--chaos-count", type=int, default=FEW, help="how many seeds are played")
     group.addoption("--chaos-seed", type=int, default=1, help="the seed of the first; the next ones count up")
     group.addoption("--chaos-roles", type=int, default=1, help="how many sequences of whole playbooks are played")
     group.addoption("--chaos-only", default="", help="scenarios whose name or module holds this text")
@@ -38,7 +42,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    played = [dict(report.user_properties)["chaos"] for report in reports if "chaos" in dict(report.user_properties)]
-    if played:
-        sequences, runs, calls, broken = (sum(figures) for figures in zip(*played, strict=True))
-        terminalreporter.write_line(f"chaos: {sequences} sequences, {runs} runs, {calls} calls, {broken} broken")
+    told = [dict(report.user_properties) for report in reports if report.when == "call"]
+    played = [properties for properties in told if "chaos" in properties]
+    if not played:
+        return
+    seeds, sequences, runs, calls, broken = (
+        sum(numbers) for numbers in zip(*(one["chaos"] for one in played), strict=True)
+    )
+    struck = set[str]().union(*(one["chaos struck"] for one in played))
+    line = terminalreporter.write_line
+    line(f"chaos: {seeds} seeds, {sequences} sequences, {runs} runs, {calls} calls, {broken} broken")
+    line(f"chaos: {covered(struck, only=terminalreporter.config.getoption('chaos_only', ''))}")
+
+
+def covered(struck: set[str], *, only: str) -> str:
+    """How many of the places were struck; and how many seeds in a row reach all."""
+    scenarios = meant(only)
+    walk = {str(step) for step in steps(scenarios)}
+    reached = len(walk & struck)
+    needed = 2 * math.ceil(len(walk) / STEPS)
+    return (
+        f"{len(scenarios)} scenarios, {len(struck)} places (scenario, kind, position) struck;"
+        f" of the {len(walk)} that the walk goes to in {needed} seeds: {reached}"
+    )

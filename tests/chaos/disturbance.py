@@ -34,8 +34,8 @@ KILLS = ("SIGKILL", "SIGKILL", "SIGTERM")
 class Disturbance:
     """Of one run. `point` counts the places where a process can be hit: before and after each call, at each file.
 
-    `kind`: `faults` on the wire alone; `kill` and `alarm` hit the process at `point`, `client` breaks the call there;
-    `two` is two runs at once.
+    `kind`: `faults` on the wire alone; `kill` and `alarm` hit the process at `point`; `client` breaks a call, which
+    `point` counts then; `two` is two runs at once.
     """
 
     kind: str
@@ -84,7 +84,7 @@ def _one(chance: random.Random, *, cloud: str, calls: int, points: int) -> Distu
     if share < 0.87:
         return Disturbance("alarm", few, point, "SIGALRM")
     if share < 0.93:
-        return Disturbance("client", few, point, chance.choice(CLIENT))
+        return Disturbance("client", few, point * calls // max(points, 1), chance.choice(CLIENT))
     return Disturbance("two", (one_fault(chance, cloud, calls),) if chance.random() < 0.5 else ())
 
 

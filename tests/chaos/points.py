@@ -28,12 +28,15 @@ class TaskTimeout(BaseException):
 class Points:
     """Counts the points of the calls made within, and does `what` at the one numbered `at`.
 
+    What breaks a call counts calls instead. `struck` is where it happened.
+
     `watch` is called after each call.
     """
 
     def __init__(self, *, what: str = "", at: int = -1, watch: Watch | None = None) -> None:
         self.count = 0
         self.calls = 0
+        self.struck: int | None = None
         self._what = what
         self._at = at
         self._watch = watch
@@ -45,17 +48,17 @@ class Points:
         def counted_send(adapter: HTTPAdapter, request: requests.PreparedRequest, **more: t.Any) -> requests.Response:
             if "/_control/" in str(request.url):
                 return send(adapter, request, **more)
-            self.calls += 1
-            self._hit(request)
+            self._break(request)
+            self._hit()
             try:
                 return send(adapter, request, **more)
             finally:
                 if self._watch is not None:
                     self._watch()
-                self._hit(None)
+                self._hit()
 
         def counted_rename(*given: t.Any, **more: t.Any) -> None:
-            self._hit(None)
+            self._hit()
             rename(*given, **more)
 
         before = signal.signal(signal.SIGALRM, _time_is_up)
@@ -68,17 +71,19 @@ class Points:
         finally:
             signal.signal(signal.SIGALRM, before)
 
-    def _hit(self, request: requests.PreparedRequest | None) -> None:
+    def _break(self, request: requests.PreparedRequest) -> None:
+        number, self.calls = self.calls, self.calls + 1
+        if self._what in CLIENT_ERRORS and number >= self._at:
+            raise CLIENT_ERRORS[self._once(number)](request)
+
+    def _hit(self) -> None:
         number, self.count = self.count, self.count + 1
-        if number < self._at or not self._what:
-            return
-        if self._what in CLIENT_ERRORS:
-            if request is None:
-                return  # only what is about to be sent can fail to be sent
-            what, self._what = self._what, ""
-            raise CLIENT_ERRORS[what](request)
-        what, self._what = self._what, ""
-        os.kill(os.getpid(), getattr(signal, what))
+        if self._what and self._what not in CLIENT_ERRORS and number >= self._at:
+            os.kill(os.getpid(), getattr(signal, self._once(number)))
+
+    def _once(self, number: int) -> str:
+        what, self._what, self.struck = self._what, "", number
+        return what
 
 
 def _time_is_up(_number: int, _frame: object) -> None:

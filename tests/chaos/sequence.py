@@ -2,9 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One seeded sequence: disturbed runs of a task, then runs until nothing changes, and what has to hold.
+"""Seeded sequences: disturbed runs of a task, then runs until nothing changes, and what has to hold.
 
-    problems = Chaos(driver).play(4711)     # the same seed draws the same sequence
+    for sequence in Chaos(driver).play(4711):     # the same seed means the same
+        print(sequence.problems)
+
+An odd seed draws a sequence. An even one takes the next steps of the walk past all places, each as a sequence of its
+own, so that enough seeds in a row leave out none.
 
 After each run, and after each call of some, the invariants of the scenario hold. In the end the account and the files
 are as if nothing had happened.
@@ -22,6 +26,7 @@ from chaos.children import Child, Crash, catch_up, real_time
 from chaos.disturbance import IMPATIENT, Disturbance, draw
 from chaos.points import Points, TaskTimeout
 from chaos.scenario import PAUSE, Scenario, State
+from chaos.walk import STEPS, TWO, WIRE, Step, place, steps
 from driver.driver import Call, Driver, Run
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -58,35 +63,64 @@ class Sequence:
     story: list[str] = dataclasses.field(default_factory=list)
     runs: int = 0
     calls: list[Call] = dataclasses.field(default_factory=list)
+    struck: set[str] = dataclasses.field(default_factory=set)
+    """The places where something happened, as the steps of the walk name them."""
+
+    def strike(self, kind: str, position: int) -> None:
+        self.struck.add(place(self.scenario, kind, position))
 
     def __str__(self) -> str:
         told = [f"seed {self.seed}: {self.scenario.name}", *(f"  disturbed by {one}" for one in self.disturbances)]
         return "\n".join([*told, *(f"  {line}" for line in self.story), *(f"  BROKEN: {one}" for one in self.problems)])
 
 
+def meant(only: str) -> list[Scenario]:
+    """The scenarios whose name or module holds the text."""
+    return [scenario for scenario in SCENARIOS if only in scenario.name or only in scenario.module]
+
+
 class Chaos:
-    """Plays sequences against the emulator of one driver. `only` picks the scenarios whose name holds that text."""
+    """Plays sequences against the emulator of one driver. `only` picks scenarios."""
 
     def __init__(self, driver: Driver, *, only: str = "") -> None:
         self.driver = driver
         self.only_this = f" ARGS='--chaos-only \"{only}\"'" if only else ""
-        self.scenarios = [scenario for scenario in SCENARIOS if only in scenario.name or only in scenario.module]
+        self.scenarios = meant(only)
+        self.walk = steps(self.scenarios)
         self._undisturbed: dict[str, Undisturbed] = {}
         self._notes = driver.home.parent / "notes"
 
-    def play(self, seed: int) -> Sequence:
-        """What the seed draws."""
-        chance = random.Random(seed)
-        scenario = chance.choice(self.scenarios)
-        plain = self._plain(scenario)
-        scenario.begin(self.driver, chance)
-        disturbances = draw(chance, cloud=scenario.cloud, calls=plain.calls, points=plain.points)
-        return self._go_through(Sequence(seed, scenario, disturbances), plain)
+    def play(self, seed: int) -> list[Sequence]:
+        """What the seed means."""
+        if seed % 2:
+            chance = random.Random(seed)
+            scenario = chance.choice(self.scenarios)
+            plain = self.undisturbed(scenario)
+            scenario.begin(self.driver, chance)
+            drawn = draw(chance, cloud=scenario.cloud, calls=plain.calls, points=plain.points)
+            return [self._go_through(Sequence(seed, scenario, drawn), plain)]
+        numbers = range(seed // 2 * STEPS, (seed // 2 + 1) * STEPS)
+        return [self._step(seed, self.walk[number % len(self.walk)], random.Random(number)) for number in numbers]
+
+    def _step(self, seed: int, step: Step, chance: random.Random) -> Sequence:
+        plain = self.undisturbed(step.scenario)
+        step.scenario.begin(self.driver, random.Random(0))  # with the lags with which the calls were counted
+        return self._go_through(Sequence(seed, step.scenario, (step.disturbance(chance),)), plain)
+
+    def failure(self, played: list[Sequence]) -> str:
+        """What broke, and how to play it again; nothing where all held."""
+        broken = [sequence for sequence in played if sequence.problems]
+        if not broken:
+            return ""
+        told = "\n\n".join(str(one) for one in broken)
+        seeds = sorted({one.seed for one in broken})
+        again = "\n".join(f"make chaos SEED={seed} SEQUENCES=1 ROLES=0{self.only_this}" for seed in seeds)
+        return f"{told}\n\nTo play what broke again:\n{again}"
 
     def play_these(self, *disturbances: Disturbance) -> Sequence:
         """The first scenario, disturbed in this way."""
         scenario = self.scenarios[0]
-        plain = self._plain(scenario)
+        plain = self.undisturbed(scenario)
         scenario.begin(self.driver, random.Random(0))
         return self._go_through(Sequence(0, scenario, disturbances), plain)
 
@@ -103,7 +137,7 @@ class Chaos:
         sequence.problems = list(dict.fromkeys(sequence.problems))
         return sequence
 
-    def _plain(self, scenario: Scenario) -> Undisturbed:
+    def undisturbed(self, scenario: Scenario) -> Undisturbed:
         known = self._undisturbed.get(scenario.name)
         if known is not None:
             return known
@@ -130,6 +164,8 @@ class Chaos:
         else:
             outcomes = [self._here(sequence, disturbance)]
         control("DELETE", "/faults")
+        if disturbance.kind == "two":
+            sequence.strike(TWO, 0)
         for run in outcomes:
             self._judge(sequence, run, alone=disturbance.kind != "two")
 
@@ -155,9 +191,12 @@ class Chaos:
         what = disturbance.what if disturbance.kind in ("alarm", "client") else ""
         points = Points(what=what, at=disturbance.point, watch=lambda: self._watch(sequence))
         params = self._params(sequence, disturbance)
+        run = None
         with points.within(), contextlib.suppress(TaskTimeout):
-            return driver.run(scenario.module, params, as_module=disturbance.as_module)
-        return None
+            run = driver.run(scenario.module, params, as_module=disturbance.as_module)
+        if points.struck is not None:
+            sequence.strike(what, points.struck)
+        return run
 
     def _in_a_child(self, sequence: Sequence, disturbance: Disturbance) -> Run | None:
         points = Points(what=disturbance.what, at=disturbance.point, watch=lambda: self._note(sequence))
@@ -169,6 +208,8 @@ class Chaos:
 
         run = self._outcome(sequence, Child(self.driver, work, "child"))
         catch_up(self.driver)
+        if run is None:
+            sequence.strike(disturbance.what, disturbance.point)
         return run
 
     def _two_at_once(self, sequence: Sequence, disturbance: Disturbance) -> list[Run | None]:
@@ -231,11 +272,15 @@ class Chaos:
         if self._notes.exists():
             sequence.problems += [f"during a run: {one}" for one in self._notes.read_text().splitlines()]
             self._notes.unlink()
-        count = -len(sequence.calls)
+        before = len(sequence.calls)
         self._take_calls(sequence)
-        count += len(sequence.calls)
-        if count > runs * (3 * plain.calls + MOST_CALLS):
-            sequence.problems.append(f"{count} calls in one run")
+        made = sequence.calls[before:]
+        for position, call in enumerate(made):
+            if call["fault"]:
+                done = f"{call['fault']}, done"
+                sequence.strike(done if call["executed"] and done in WIRE else call["fault"], position)
+        if len(made) > runs * (3 * plain.calls + MOST_CALLS):
+            sequence.problems.append(f"{len(made)} calls in one run")
 
     def _take_calls(self, sequence: Sequence) -> None:
         """All calls up to now, those of children and of runs that never returned too, which no later run has made."""

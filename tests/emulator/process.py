@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts the emulator as a process of its own and speaks to its control path. Needs ``requests`` and nothing else."""
+"""Starts the emulator as a process of its own and speaks to its control path. Needs the standard library alone."""
 
+import http.client
 import json
 import os
 import signal
@@ -13,8 +14,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import requests
+from urllib.parse import urlsplit
 
 _START_TIMEOUT = 30.0
 _TESTS = Path(__file__).resolve().parent.parent
@@ -49,8 +49,7 @@ class EmulatorProcess:
         if reuse_keys is not None:
             self._command += ["--reuse-keys", str(reuse_keys)]
         self._process: subprocess.Popen[str] | None = None
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._own = threading.local()
         self.info: dict[str, Any] = {}
 
     def start(self) -> "EmulatorProcess":
@@ -69,7 +68,7 @@ class EmulatorProcess:
 
     def stop(self) -> None:
         """Ends the process; does nothing when it is not running."""
-        self._session.close()
+        self._hang_up()
         process, self._process = self._process, None
         if process is None:
             return
@@ -97,12 +96,39 @@ class EmulatorProcess:
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """One control call; ``path`` follows ``/_control``. Raises RuntimeError with the emulator's own words."""
-        url = f"{self.info['control']}/{path.lstrip('/')}"
-        answer = self._session.request(method, url, json=body, timeout=30)
-        result: dict[str, Any] = answer.json()
-        if answer.status_code != 200:
-            raise RuntimeError(f"{method} {path}: {answer.status_code} {result.get('error')}")
+        status, answer = self._ask(method, f"{urlsplit(self.info['control']).path}/{path.lstrip('/')}", body)
+        result: dict[str, Any] = json.loads(answer)
+        if status != 200:
+            raise RuntimeError(f"{method} {path}: {status} {result.get('error')}")
         return result
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, bytes]:
+        """Over a connection that stays open: tests ask thousands of times."""
+        sent = None if body is None else json.dumps(body).encode()
+        headers = {} if sent is None else {"Content-Type": "application/json"}
+        known = getattr(self._own, "process", None) == os.getpid()
+        if not known:  # of a parent process; closing it here would not close it there
+            self._own.process = os.getpid()
+            self._own.connection = http.client.HTTPConnection(urlsplit(self.info["control"]).netloc, timeout=30)
+        connection: http.client.HTTPConnection = self._own.connection
+        try:
+            connection.request(method, path, sent, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            connection.close()
+            if not known:
+                raise
+            self._hang_up()  # it had been idle for too long
+            return self._ask(method, path, body)
+        except BaseException:
+            connection.close()  # half an answer may be left in it
+            raise
+
+    def _hang_up(self) -> None:
+        if getattr(self._own, "process", None) == os.getpid():
+            self._own.connection.close()
+            del self._own.process
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
         """The calls after sequence number ``since``, oldest first."""
