@@ -91,10 +91,14 @@ def search_after(stage: Stage, output: str, *, secrets: c.Mapping[str, str], kep
 
 
 class ProcessList:
-    """Looks at the command lines of processes that started after it did, many times a second."""
+    """Looks at the command lines of a stage's processes that started after it did, many times a second.
 
-    def __init__(self) -> None:
+    They are those that inherited its folder for temporary files, other tests may run beside them.
+    """
+
+    def __init__(self, stage: Stage) -> None:
         self.seen: dict[str, str] = {}
+        self._theirs = f"TMPDIR={temporary_folder(stage)}".encode()
         self._old = set(os.listdir("/proc"))
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -115,6 +119,8 @@ class ProcessList:
 
     def _note(self, pid: str) -> None:
         try:
+            if self._theirs not in Path("/proc", pid, "environ").read_bytes().split(b"\0"):
+                return
             line = Path("/proc", pid, "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:  # it has ended
             return

@@ -90,7 +90,7 @@ def test_everything_that_ansible_shows_and_keeps(stage: Stage, way: Way) -> None
     kept = Kept(stage, ("canaries.json", *(name for case in CASES for name in case.kept)))
     before = os.umask(0)
     try:
-        with ProcessList() as processes:
+        with ProcessList(stage) as processes:
             run, search = play_and_search(
                 stage,
                 tasks.tasks,
@@ -119,7 +119,7 @@ def test_everything_that_ansible_shows_and_keeps(stage: Stage, way: Way) -> None
 def test_the_search_finds_what_is_there(stage: Stage) -> None:
     """A search that cannot fail would prove nothing: a task shows a secret everywhere, and is found out."""
     shown = {"ansible.builtin.shell": f"sleep 0.3; echo {SECRET}"}
-    with ProcessList() as processes:
+    with ProcessList(stage) as processes:
         _run, search = play_and_search(stage, [shown], "-vvvv", secrets={"it": SECRET}, kept=Kept(stage, ("play.yml",)))
     search.all_of(processes.seen)
     places = {found.partition(" in ")[2].partition("/")[0] for found in search.found}

@@ -153,8 +153,8 @@ def handler_of(service: Service) -> type[http.server.BaseHTTPRequestHandler]:
         def _answer(self, pieces: list[bytes]) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(sum(map(len, pieces))))
+            self.send_header("Connection", "close")  # said, or the next call may run into the end of this one
             self.end_headers()
-            self.close_connection = True
             with contextlib.suppress(OSError):  # the peer is dead, or is to be left alone
                 for number, piece in enumerate(pieces):
                     if number:
