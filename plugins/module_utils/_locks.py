@@ -18,7 +18,6 @@ import fcntl
 import hashlib
 import os
 import stat
-import tempfile
 import typing as t
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
@@ -175,13 +174,18 @@ class Note:
             return ""
 
     def write(self, text: str) -> None:
-        """As a whole or not at all; an empty text removes the note. Where that cannot be done, there is no note."""
+        """As a whole or not at all; an empty text removes the note. For one writer at a time, which a lock sees to.
+
+        Where it cannot be written, there is no note.
+        """
         with contextlib.suppress(LocalFailure, OSError):
             path = os.path.join(str(state_folder(self._context, create=True)), self._name)
             if not text:
                 os.unlink(path)
                 return
-            descriptor, staged = tempfile.mkstemp(prefix=f"{self._name}.", dir=os.path.dirname(path))
+            staged = f"{path}.new"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(staged, flags, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
             os.replace(staged, path)

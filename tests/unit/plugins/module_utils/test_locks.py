@@ -22,6 +22,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils import _locks
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import AuthError, Conflict, LocalFailure
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import (
+    Note,
     advisory_lock,
     key_identity,
     state_folder,
@@ -87,6 +88,53 @@ def test_a_mark_stays_until_it_is_removed_or_old(context: Context) -> None:
     context.clock.sleep(3601)
     with advisory_lock(context, name="x", timeout=0) as lock:
         assert not lock.left_unfinished
+
+
+def test_a_note_is_read_by_later_runs_until_it_is_removed(context: Context) -> None:
+    note = Note(context, name="x")
+    assert note.read() == ""
+    note.write("first")
+    note.write("second")
+    assert (Note(context, name="x").read(), Note(context, name="y").read()) == ("second", "")
+    (path,) = Path(str(state_folder(context, create=False))).iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    note.write("")
+    note.write("")
+    assert (note.read(), path.exists()) == ("", False)
+
+
+def test_a_note_is_read_without_a_folder_and_without_a_trace(context: Context, tmp_path: Path) -> None:
+    assert Note(context, name="x").read() == ""
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("suffix", ["", ".new"])
+def test_a_note_that_is_a_link_is_neither_read_nor_written_through(
+    context: Context, tmp_path: Path, suffix: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("kept")
+    note = Note(context, name="x")
+    note.write("x")
+    (path,) = Path(str(state_folder(context, create=False))).iterdir()
+    path.unlink()
+    path.with_name(f"{path.name}{suffix}").symlink_to(elsewhere)
+    assert note.read() == ""
+    note.write("y")
+    assert elsewhere.read_text() == "kept"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\xff", None])
+def test_a_note_that_cannot_be_read_is_none(context: Context, content: bytes | None) -> None:
+    note = Note(context, name="x")
+    note.write("x")
+    (path,) = Path(str(state_folder(context, create=False))).iterdir()
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    assert note.read() == ""
 
 
 def test_the_folder_is_private(context: Context) -> None:
