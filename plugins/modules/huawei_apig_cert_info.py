@@ -187,7 +187,7 @@ error:
     http_status: 404
     request_id: 7b1c5d2e9f3a4b6c8d0e1f2a3b4c5d6e
     retryable: false
-    hint: null
+    hint: Check the id, instance_id, region and project, and whose account the key is of.
 """
 
 from ansible_collections.cncloud.certificates.plugins.module_utils._entry import run_module

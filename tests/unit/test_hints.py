@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import functools
 import itertools
+import re
 import typing as t
 from pathlib import Path
 
@@ -89,6 +90,12 @@ def test_a_failure_has_all_keys_and_a_hint(name: str) -> None:
     assert set(error["error"]) == KEYS
     assert error["error"]["kind"] in KINDS
     assert error["error"]["hint"].endswith(".")
+
+
+def test_the_documentation_has_each_kind_and_each_key() -> None:
+    document = (PLUGINS.parent / "docs" / "errors.md").read_text("utf-8")
+    first = set(re.findall(r"^\| `([a-z_]+)` \|", document, re.MULTILINE))
+    assert first == KINDS | KEYS
 
 
 def test_a_particular_hint_ends_the_message() -> None:
