@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import collections.abc as c
+import itertools
 import typing as t
+import unittest.mock
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from driver.fixtures import shared_driver
 
 if t.TYPE_CHECKING:
@@ -22,4 +25,22 @@ __all__ = ["shared_driver"]
 def _examples_are_counted(shared_driver: Driver, record_property: c.Callable[[str, object], None]) -> c.Iterator[None]:
     before = shared_driver.resets
     yield
-    record_property("examples", shared_driver.resets - before)
+    if shared_driver.resets > before:
+        record_property("examples", shared_driver.resets - before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_in_turn() -> c.Iterator[None]:
+    """Making an RSA key takes longer than all the rest of an example: as the emulator does, hand out some in turn."""
+    made = itertools.count()
+    keys: list[rsa.RSAPrivateKey] = []
+    make = rsa.generate_private_key
+
+    def next_key(public_exponent: int, key_size: int) -> rsa.RSAPrivateKey:
+        number = next(made) % 24
+        if number == len(keys):
+            keys.append(make(public_exponent, key_size))
+        return keys[number]
+
+    with unittest.mock.patch.object(rsa, "generate_private_key", next_key):
+        yield

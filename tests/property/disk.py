@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections.abc as c
 import dataclasses
+import shutil
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ NONSENSE = {
     "huge": b"x" * (1024 * 1024 + 1),
 }
 MODES = (0o644, 0o600, 0o640)
+ACCIDENTS = ("lost", "cut", "longer", "opened")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +35,14 @@ class Thing:
     mode: int = 0o644
     comment: str = "right"
     line_ends: str = "\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Accident:
+    """What happens to the file of an option: it is lost, cut, longer or open to all, or another thing is there."""
+
+    option: str
+    what: str | Thing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +65,31 @@ def things(*, bundles: int) -> st.SearchStrategy[Thing]:
     )
     other = st.builds(Thing, what=st.sampled_from((*NONSENSE, "folder", "link")), mode=mode)
     return known | known | known | other
+
+
+def accidents(options: c.Sequence[str], *, bundles: int) -> st.SearchStrategy[Accident]:
+    """Of one of these files."""
+    what = (
+        st.sampled_from((*ACCIDENTS, *ACCIDENTS)) | things(bundles=bundles) if bundles else st.sampled_from(ACCIDENTS)
+    )
+    return st.builds(Accident, st.sampled_from(options), what)
+
+
+def happen_to(path: Path, accident: Accident) -> None:
+    """What takes away or changes; a thing that is put there instead is for `put`."""
+    if accident.what == "lost" or isinstance(accident.what, Thing):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    elif path.is_file() and not path.is_symlink():
+        content = path.read_bytes()
+        if accident.what == "cut":
+            path.write_bytes(content[: len(content) // 2])
+        elif accident.what == "longer":
+            path.write_bytes(content + b"\nby hand\n")
+        else:
+            path.chmod(0o666)
 
 
 def put(path: Path, thing: Thing, *, option: str, bundles: c.Sequence[Bundle], commented: c.Container[str]) -> None:

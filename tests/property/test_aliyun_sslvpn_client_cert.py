@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from driver.driver import Driver, Params, Run
-from hypothesis import given
 from hypothesis import strategies as st
-from property.disk import Bundle, Thing, put, things
-from property.honesty import Module, examples, keep_promises
+from property.disk import Bundle, accidents, things
+from property.honesty import Module
+from property.machine import Deed, SceneWithFiles, deed, play
 
 NAMES = ("anna", "anna", "anna", "Anna", "anna2", "")
 DAYS = (-5.5, 0.5, 10.5, 29.5, 60.5, 1000.5)
@@ -73,30 +73,29 @@ def tasks() -> st.SearchStrategy[Params]:
     return st.tuples(wanted | wanted | gone, files).map(lambda parts: {**parts[0], **parts[1]})
 
 
-def folders() -> st.SearchStrategy[dict[str, Thing]]:
-    return st.dictionaries(st.sampled_from(FILES), things(bundles=3), max_size=4)
+def starts() -> st.SearchStrategy[dict[str, t.Any]]:
+    folders = st.dictionaries(st.sampled_from(FILES), things(bundles=3), max_size=4)
+    return st.fixed_dictionaries(
+        {"rows": st.lists(certificates(), max_size=4), "settings": settings_of_cloud(), "there": folders}
+    )
 
 
-def nobody_knows(_params: Params, run: Run) -> bool:
-    """What becomes of a creation, and whose a key on disk is that only the answer with the key could tell."""
-    if run.kind == "timeout":
-        return True
-    if run.kind == "conflict":
-        return "holds another private key" in run.result["msg"]
-    return run.result["error"]["code"] is not None and run.kind in ("quota", "invalid")
+def deeds() -> st.SearchStrategy[Deed]:
+    """In the console, or by another program: `which` of all certificates there are by then."""
+    which = st.integers(0, 5)
+    return st.one_of(
+        deed("age", which=which, days_left=st.sampled_from(DAYS)),
+        deed("rename", which=which, name=st.sampled_from(("anna", "bob"))),
+        deed("delete", which=which),
+        deed("work on the gateway", seconds=st.sampled_from((20, 200))),
+        deed("add", row=certificates()),
+        deed("settings", settings=settings_of_cloud()),
+    )
 
 
 def without_force(params: Params) -> Params:
     """`force` creates at each run."""
     return {name: value for name, value in params.items() if name != "force"}
-
-
-MODULE = Module(
-    "aliyun_sslvpn_client_cert",
-    only_then=nobody_knows,
-    moves_on=lambda params, _run: params.get("wait") is False,
-    afterwards=without_force,
-)
 
 
 def set_up(driver: Driver, rows: list[dict[str, t.Any]], settings: dict[str, t.Any]) -> list[Bundle]:
@@ -129,28 +128,64 @@ def bundle(driver: Driver, identity: str) -> Bundle:
     )
 
 
-@examples()
-@given(
-    rows=st.lists(certificates(), max_size=4),
-    settings=settings_of_cloud(),
-    there=folders(),
-    todo=st.lists(tasks(), min_size=1, max_size=2),
-    as_module=st.booleans(),
-)
-def test_aliyun_sslvpn_client_cert(
-    shared_driver: Driver,
-    rows: list[dict[str, t.Any]],
-    settings: dict[str, t.Any],
-    there: dict[str, Thing],
-    todo: list[Params],
-    as_module: bool,
-) -> None:
-    driver = shared_driver
-    driver.reset()
-    bundles = set_up(driver, rows, settings)
-    for option, thing in there.items():
-        put(driver.folder / option, thing, option=option, bundles=bundles, commented=COMMENTED)
-    for params in todo:
-        named = {name: value for name, value in params.items() if name != "files"}
-        paths = {option: str(driver.folder / option) for option in params["files"]}
-        keep_promises(driver, MODULE, {**named, **paths}, as_module=as_module)
+class ClientCertificates(SceneWithFiles[dict[str, t.Any]]):
+    starts = starts()
+    tasks = tasks()
+    deeds = deeds() | accidents(FILES, bundles=3)
+    commented = COMMENTED
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
+        self.added = 0
+        # Settings that this example has had.
+        self.ever: set[str] = set()
+
+    def begin(self, start: dict[str, t.Any]) -> None:
+        self.ever |= set(start["settings"])
+        self.bundles = set_up(self.driver, start["rows"], start["settings"])
+        self.place(start["there"])
+
+    def happens(self, deed: Deed) -> None:
+        control = self.driver.emulator.control
+        if deed["does"] == "settings":
+            self.ever |= set(deed["settings"])
+            control("POST", "/aliyun/settings", {"sslvpn": deed["settings"]})
+        elif deed["does"] == "work on the gateway":
+            control("POST", "/aliyun/gateways/vpn-emulator", {"busy": deed["seconds"]})
+        elif deed["does"] == "add":
+            self.added += 1
+            control("POST", "/aliyun/certificates", {"id": f"vsc-more-{self.added}", **deed["row"]})
+            self.bundles.append(bundle(self.driver, f"vsc-more-{self.added}"))
+        elif there := [row for row in control("GET", "/state/aliyun")["certificates"] if not row["deleting"]]:
+            path = f"/aliyun/certificates/{there[deed['which'] % len(there)]['id']}"
+            if deed["does"] == "age":
+                control("POST", f"{path}/age", {"days_left": deed["days_left"]})
+            elif deed["does"] == "rename":
+                control("POST", path, {"name": deed["name"]})
+            else:
+                control("DELETE", path)
+
+    def nobody_knows(self, params: Params, run: Run) -> bool:
+        """What becomes of a creation, and whose a key on disk is that only the answer with the key could tell."""
+        said = run.result["msg"]
+        if run.kind == "timeout":
+            return params.get("wait") is not False
+        if run.kind == "quota":
+            return "certificate_quota" in self.ever
+        if run.kind == "invalid":
+            return "name_rule" in self.ever and run.result["error"]["code"] == "InvalidName"
+        fetched = any(call["key_bearing"] for call in run.calls)
+        return run.kind == "conflict" and "holds another private key" in said and fetched
+
+    @property
+    def module(self) -> Module:
+        return Module(
+            "aliyun_sslvpn_client_cert",
+            only_then=self.nobody_knows,
+            moves_on=lambda params, _run: params.get("wait") is False,
+            afterwards=without_force,
+        )
+
+
+def test_aliyun_sslvpn_client_cert(shared_driver: Driver) -> None:
+    play(shared_driver, ClientCertificates)

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from driver.driver import Driver, Params, Run
 from hypothesis import given
 from hypothesis import strategies as st
-from property.disk import NONSENSE
-from property.honesty import SETTLED, Module, examples, keep_promises, reads_alone
+from property.disk import NONSENSE, accidents
+from property.honesty import Module, examples, reads_alone
+from property.machine import Deed, Scene, deed, play
 
 FILES = ("private_key_path", "certificate_path", "ca_path", "trust_ca_path")
 SUBJECT = {
@@ -28,6 +29,7 @@ SUBJECT = {
     "organizational_unit": "Test",
 }
 PASSWORD = "a-password-of-a-test"
+CHAIN: dict[str, t.Any] = {"approval": None, "download_answer": None, "member_status": None}
 WHERE = {"consortium_id": "consortium-emulator", "ant_chain_id": "chain-emulator"}
 
 
@@ -41,14 +43,18 @@ def request(number: int) -> tuple[str, str]:
     return pem.decode(), csr.public_bytes(serialization.Encoding.PEM).decode()
 
 
-def chains() -> st.SearchStrategy[dict[str, t.Any]]:
-    """What the chain says and does; `applied` are applications with the request of that number, -1: of a lost key."""
-    application = st.fixed_dictionaries(
+def applications() -> st.SearchStrategy[dict[str, t.Any]]:
+    """With the request of the number `key`, -1: of a lost key."""
+    return st.fixed_dictionaries(
         {"key": st.sampled_from((0, 0, 1, -1)), "status": st.sampled_from(("1", "1", "1", "0", "2"))},
         optional={"account": st.just("1000000000000099")},
     )
+
+
+def chains() -> st.SearchStrategy[dict[str, t.Any]]:
+    """What the chain says and does."""
     return st.fixed_dictionaries(
-        {"applied": st.lists(application, max_size=1)},
+        {},
         optional={
             "approval": st.just(True),
             "download_answer": st.sampled_from(("html", "huge", "other_key", "redirect", "expired")),
@@ -71,6 +77,27 @@ def settings_of_cloud() -> st.SearchStrategy[dict[str, t.Any]]:
             "client_url_when_pending": st.just(False),
             "reset_absent": st.just("success"),
         },
+    )
+
+
+def starts() -> st.SearchStrategy[dict[str, t.Any]]:
+    things = st.dictionaries(st.sampled_from(FILES), st.sampled_from(("key0", "key1", *NONSENSE)), max_size=2)
+    applied = st.lists(applications(), max_size=1)
+    return st.fixed_dictionaries(
+        {"chain": chains(), "applied": applied, "settings": settings_of_cloud(), "there": things}
+    )
+
+
+def deeds() -> st.SearchStrategy[Deed]:
+    """In the console, or by another program: `which` of all applications there are by then."""
+    which = st.integers(0, 1)
+    return st.one_of(
+        deed("age", which=which, days_left=st.sampled_from((-5.5, 0.5, 10.5, 60.5))),
+        deed("decide", which=which, status=st.sampled_from(("0", "1", "2"))),
+        deed("delete", which=which),
+        deed("apply", application=applications()),
+        deed("chain", members=chains().map(lambda chain: {**CHAIN, **chain})),
+        deed("settings", settings=settings_of_cloud()),
     )
 
 
@@ -107,32 +134,18 @@ def tasks() -> st.SearchStrategy[Params]:
     return st.builds(task, csr | local | managed | absent, files, lose, elsewhere)
 
 
-def folders() -> st.SearchStrategy[dict[str, str]]:
-    return st.dictionaries(st.sampled_from(FILES), st.sampled_from(("key0", "key1", *NONSENSE)), max_size=2)
+def apply(driver: Driver, application: dict[str, t.Any]) -> None:
+    given = {name: value for name, value in application.items() if name != "key"}
+    if application["key"] >= 0:
+        given["csr"] = request(application["key"])[1]
+    driver.emulator.control("POST", "/aliyun/applications", given)
 
 
-def nobody_knows(params: Params, run: Run) -> bool:
-    """What becomes of an application, what a download will be, and a request that is written by then."""
-    if run.kind in ("timeout", "protocol"):
-        return True
-    if run.kind == "local":
-        return "csr_path" in params and "does not exist" in run.result["msg"]
-    told = run.result["error"]["code"] is not None
-    return run.kind in ("conflict", "quota", "invalid", "not_found") and (told or "another key" in run.result["msg"])
-
-
-MODULE = Module("antchain_cert", only_then=nobody_knows, moves_on=lambda params, _run: params.get("wait") is False)
-
-
-def set_up(driver: Driver, chain: dict[str, t.Any], settings: dict[str, t.Any]) -> None:
-    control = driver.emulator.control
-    for one in chain["applied"]:
-        given = {name: value for name, value in one.items() if name != "key"}
-        if one["key"] >= 0:
-            given["csr"] = request(one["key"])[1]
-        control("POST", "/aliyun/applications", given)
-    behaviour = {name: value for name, value in chain.items() if name != "applied"}
-    control("POST", "/aliyun/chains/chain-emulator", behaviour)
+def set_up(driver: Driver, start: dict[str, t.Any]) -> None:
+    control, settings = driver.emulator.control, start["settings"]
+    for one in start["applied"]:
+        apply(driver, one)
+    control("POST", "/aliyun/chains/chain-emulator", start["chain"])
     control("POST", "/aliyun/settings", {"antchain": settings})
     # What was there before is in the lists; the lag is of what the tasks do.
     driver.clock.pass_by(settings.get("list_lag", 0))
@@ -156,39 +169,94 @@ def options(driver: Driver, task: Params) -> Params:
     return {**WHERE, **params}
 
 
-@examples()
-@given(
-    chain=chains(),
-    settings=settings_of_cloud(),
-    there=folders(),
-    todo=st.lists(tasks(), min_size=1, max_size=3),
-    as_module=st.booleans(),
-)
-def test_antchain_cert(
-    shared_driver: Driver,
-    chain: dict[str, t.Any],
-    settings: dict[str, t.Any],
-    there: dict[str, str],
-    todo: list[Params],
-    as_module: bool,
-) -> None:
-    driver = shared_driver
-    driver.reset()
-    set_up(driver, chain, settings)
-    for option, what in there.items():
-        content = request(int(what[-1]))[0].encode() if what.startswith("key") else NONSENSE[what]
-        (driver.folder / option).write_bytes(content)
-    for task in todo:
-        run = keep_promises(driver, MODULE, options(driver, task), as_module=as_module)
-        if run.failed:
-            # The next real run lets some time go by first, in which an application may be decided.
-            driver.clock.pass_by(2 * SETTLED)
+class ChainCertificates(Scene[dict[str, t.Any]]):
+    starts = starts()
+    tasks = tasks()
+    deeds = deeds() | accidents(FILES, bundles=0)
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
+        # What downloads have been in this example, other than right.
+        self.answers: set[str] = set()
+        # Whether certificates may come later than their application.
+        self.late = False
+
+    def begin(self, start: dict[str, t.Any]) -> None:
+        self.behaves(start["chain"])
+        self.hurries(start["settings"], start["applied"])
+        set_up(self.driver, start)
+        for option, what in start["there"].items():
+            content = request(int(what[-1]))[0].encode() if what.startswith("key") else NONSENSE[what]
+            (self.driver.folder / option).write_bytes(content)
+
+    def behaves(self, chain: dict[str, t.Any]) -> None:
+        self.chain = chain
+        self.answers |= {chain["download_answer"]} if chain.get("download_answer") else set()
+        self.late |= bool(chain.get("approval"))
+
+    def hurries(self, settings: dict[str, t.Any], applied: list[dict[str, t.Any]]) -> None:
+        self.late |= bool(settings.get("issue_delay")) or any(one["status"] == "0" for one in applied)
+
+    def options(self, task: Params) -> Params:
+        return options(self.driver, task)
+
+    def happens(self, deed: Deed) -> None:
+        control = self.driver.emulator.control
+        there = control("GET", "/state/aliyun")["applications"]
+        self.late |= deed.get("status") == "0"
+        if deed["does"] == "settings":
+            self.hurries(deed["settings"], [])
+            control("POST", "/aliyun/settings", {"antchain": deed["settings"]})
+        elif deed["does"] == "chain":
+            self.behaves(deed["members"])
+            control("POST", "/aliyun/chains/chain-emulator", deed["members"])
+        elif deed["does"] == "apply":
+            if not there:
+                self.hurries({}, [deed["application"]])
+                apply(self.driver, deed["application"])
+        elif there:
+            path = f"/aliyun/applications/{there[deed['which'] % len(there)]['bid']}"
+            if deed["does"] == "age":
+                control("POST", f"{path}/age", {"days_left": deed["days_left"]})
+            elif deed["does"] == "decide":
+                control("POST", path, {"status": deed["status"]})
+            else:
+                control("DELETE", path)
+
+    def nobody_knows(self, params: Params, run: Run) -> bool:
+        """What becomes of an application, what a download will be, and a request that is written by then."""
+        if run.kind == "timeout":
+            return params.get("wait") is not False
+        if run.kind == "local":
+            return "csr_path" in params and "does not exist" in run.result["msg"]
+        if run.kind == "protocol":
+            return bool(self.answers & {"html", "huge", "redirect", "expired"})
+        # Whose key a certificate is of shows once it is there.
+        return (
+            run.kind == "conflict" and "another key" in run.result["msg"] and (self.late or "other_key" in self.answers)
+        )
+
+    @property
+    def module(self) -> Module:
+        return Module(
+            "antchain_cert",
+            only_then=self.nobody_knows,
+            moves_on=lambda params, _run: params.get("wait") is False,
+            restless=self.resets_each_time,
+        )
+
+    def resets_each_time(self, params: Params, _run: Run) -> bool:
+        """What every application gets is of another key, and nobody waits to see it."""
+        return (params.get("on_key_loss"), self.chain.get("download_answer")) == ("reset", "other_key")
+
+
+def test_antchain_cert(shared_driver: Driver) -> None:
+    play(shared_driver, ChainCertificates)
 
 
 @examples()
 @given(
-    chain=chains(),
-    settings=settings_of_cloud(),
+    start=starts(),
     params=st.fixed_dictionaries(
         {"consortium_id": st.sampled_from(("consortium-emulator",) * 4 + ("missing",))},
         optional={
@@ -198,9 +266,7 @@ def test_antchain_cert(
     ),
     as_module=st.booleans(),
 )
-def test_antchain_cert_info(
-    shared_driver: Driver, chain: dict[str, t.Any], settings: dict[str, t.Any], params: Params, as_module: bool
-) -> None:
+def test_antchain_cert_info(shared_driver: Driver, start: dict[str, t.Any], params: Params, as_module: bool) -> None:
     shared_driver.reset()
-    set_up(shared_driver, chain, settings)
+    set_up(shared_driver, start)
     reads_alone(shared_driver, "antchain_cert_info", params, as_module=as_module)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import collections.abc as c
 import typing as t
 
 from driver.driver import Driver, Params, Run
 from hypothesis import given
 from hypothesis import strategies as st
-from property.honesty import Module, examples, keep_promises, reads_alone
+from property.honesty import Module, examples, reads_alone
+from property.machine import Deed, Scene, deed, play
 
 NS_SITE, CNAME_SITE = 1234567890123, 1234567890124
 """`example.com`, whose name servers are ESA's, and `example.org` with access by CNAME."""
@@ -81,6 +83,26 @@ def settings_of_cloud() -> st.SearchStrategy[dict[str, t.Any]]:
     )
 
 
+def starts() -> st.SearchStrategy[dict[str, t.Any]]:
+    return st.fixed_dictionaries(
+        {"rows": st.lists(certificates(), max_size=4), "site": sites(), "settings": settings_of_cloud()}
+    )
+
+
+def deeds() -> st.SearchStrategy[Deed]:
+    """In the console, or by another program: `which` of all certificates there are by then."""
+    which = st.integers(0, 5)
+    status = st.sampled_from((None, None, "Applying", "ApplyFailed", "Canceled", "Expired", "Issued", "Unheard"))
+    return st.one_of(
+        deed("age", which=which, days_left=st.sampled_from((-5.5, 10.5, 60.5))),
+        deed("status", which=which, status=status),
+        deed("delete", which=which),
+        deed("site", site=st.sampled_from(tuple(SITES)), members=sites()),
+        deed("add", row=certificates()),
+        deed("settings", settings=settings_of_cloud()),
+    )
+
+
 def tasks() -> st.SearchStrategy[Params]:
     def task(site: str, by_id: bool, labels: list[str], more: Params) -> Params:
         named = {"site_id": str(SITES[site])} if by_id else {"site": site}
@@ -90,10 +112,10 @@ def tasks() -> st.SearchStrategy[Params]:
         "type": st.sampled_from(("digicert_single", "digicert_wildcard")),
         "retry_failed": st.booleans(),
         "wait": st.booleans(),
-        "wait_timeout": st.sampled_from((5, 100, 400)),
     }
     absent: dict[str, st.SearchStrategy[t.Any]] = {"force": st.booleans(), "wait_timeout": st.just(100)}
-    more = st.fixed_dictionaries({}, optional=present)
+    # What the default would wait for comes within minutes, or never.
+    more = st.fixed_dictionaries({"wait_timeout": st.sampled_from((5, 100, 400))}, optional=present)
     gone = st.fixed_dictionaries({"state": st.just("absent")}, optional=absent)
     labels = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
     usual = st.builds(task, st.sampled_from(tuple(SITES)), st.booleans(), labels, more | more | gone)
@@ -108,16 +130,6 @@ def tasks() -> st.SearchStrategy[Params]:
     return usual | usual | usual | usual | usual | wrong
 
 
-def nobody_knows(_params: Params, run: Run) -> bool:
-    """What becomes of an application, and what the service alone refuses."""
-    if run.kind == "timeout" or "neither its answer nor its list has" in run.result["msg"]:
-        return True
-    return run.result["error"]["code"] is not None and run.kind in ("conflict", "quota", "invalid")
-
-
-MODULE = Module("esa_free_cert", only_then=nobody_knows, moves_on=lambda params, _run: params.get("wait") is False)
-
-
 def set_up(driver: Driver, rows: list[dict[str, t.Any]], site: dict[str, t.Any], settings: dict[str, t.Any]) -> None:
     control = driver.emulator.control
     for number, row in enumerate(rows):
@@ -127,26 +139,72 @@ def set_up(driver: Driver, rows: list[dict[str, t.Any]], site: dict[str, t.Any],
     control("POST", "/aliyun/settings", {"esa": settings})
 
 
-@examples()
-@given(
-    rows=st.lists(certificates(), max_size=4),
-    site=sites(),
-    settings=settings_of_cloud(),
-    todo=st.lists(tasks(), min_size=1, max_size=2),
-    as_module=st.booleans(),
-)
-def test_esa_free_cert(
-    shared_driver: Driver,
-    rows: list[dict[str, t.Any]],
-    site: dict[str, t.Any],
-    settings: dict[str, t.Any],
-    todo: list[Params],
-    as_module: bool,
-) -> None:
-    shared_driver.reset()
-    set_up(shared_driver, rows, site, settings)
-    for params in todo:
-        keep_promises(shared_driver, MODULE, params, as_module=as_module)
+class FreeCertificates(Scene[dict[str, t.Any]]):
+    starts = starts()
+    tasks = tasks()
+    deeds = deeds()
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
+        self.added = 0
+        # What this example's sites and settings have been, and what becomes of applications.
+        self.ever: set[str] = set()
+
+    def begin(self, start: dict[str, t.Any]) -> None:
+        self.heard(start["site"], start["settings"], *start["rows"])
+        set_up(self.driver, start["rows"], start["site"], start["settings"])
+
+    def heard(self, *given: c.Mapping[str, t.Any]) -> None:
+        for members in given:
+            self.ever |= {*members, *members.get("outcomes", {}).values()}
+            self.ever |= {members["outcome"]} if "outcome" in members else set()
+
+    def options(self, task: Params) -> Params:
+        return task
+
+    def happens(self, deed: Deed) -> None:
+        control = self.driver.emulator.control
+        self.heard(*(deed[name] for name in ("settings", "members", "row") if name in deed))
+        if deed["does"] == "settings":
+            control("POST", "/aliyun/settings", {"esa": deed["settings"]})
+        elif deed["does"] == "site":
+            control("POST", f"/aliyun/sites/{SITES[deed['site']]}", deed["members"])
+        elif deed["does"] == "add":
+            self.added += 1
+            control("POST", "/aliyun/esa_certificates", {"id": f"{100 + self.added:032x}", **deed["row"]})
+        elif there := control("GET", "/state/aliyun")["esa_certificates"]:
+            path = f"/aliyun/esa_certificates/{there[deed['which'] % len(there)]['id']}"
+            if deed["does"] == "age":
+                control("POST", f"{path}/age", {"days_left": deed["days_left"]})
+            elif deed["does"] == "delete":
+                control("DELETE", path)
+            else:
+                control("POST", path, {"status": deed["status"]})
+
+    def nobody_knows(self, params: Params, run: Run) -> bool:
+        """What becomes of an application, and what the service alone refuses."""
+        code = run.result["error"]["code"]
+        if run.kind == "timeout":
+            return params.get("wait") is not False
+        if "neither its answer nor its list has" in run.result["msg"]:
+            return "dropped" in self.ever
+        if run.kind == "quota":
+            return "room" in self.ever and code == "QuotaExceed.RecordCount"
+        if code == "Certificate.StatusError":
+            return params.get("state") == "absent"
+        if run.kind == "conflict":
+            return code == "apply_failed" and bool(self.ever & {"fail", "cancel", "refused"})
+        return run.kind == "invalid" and code == "InvalidParameter.Type" and "plan" in self.ever
+
+    @property
+    def module(self) -> Module:
+        return Module(
+            "esa_free_cert", only_then=self.nobody_knows, moves_on=lambda params, _run: params.get("wait") is False
+        )
+
+
+def test_esa_free_cert(shared_driver: Driver) -> None:
+    play(shared_driver, FreeCertificates)
 
 
 @examples()

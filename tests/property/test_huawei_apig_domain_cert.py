@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import collections.abc as c
 import functools
 import typing as t
 
 from driver.driver import Driver, Params, Run
-from hypothesis import given
 from hypothesis import strategies as st
-from property.honesty import Module, examples, keep_promises
+from property.disk import accidents
+from property.honesty import Module
+from property.machine import Deed, Scene, deed, play
 
 DOMAIN = "api.example.com"
 DOMAINS = (DOMAIN, "www.example.com")
@@ -27,21 +29,41 @@ CERTIFICATES: dict[str, dict[str, t.Any]] = {
 }
 INPUTS = ("rsa", "rsa", "newer", "ecc", *CERTIFICATES)
 BROKEN = ("missing", "nonsense", "crossed")
+FILES = ("in.pem", "in.key")
+
+
+def objects() -> st.SearchStrategy[dict[str, t.Any]]:
+    """A certificate object of the gateway: of this task and of others, bound here, elsewhere, nowhere."""
+    bound = st.lists(st.sampled_from((DOMAIN, DOMAIN, DOMAINS[1])), unique=True)
+    return st.fixed_dictionaries(
+        {"holds": st.sampled_from(("rsa", "newer", "ecc", "wildcard", "expired")), "bind": bound},
+        optional={
+            "type": st.just("global"),
+            "trusted_root_ca": st.just(True),
+            "name": st.sampled_from(("api_example_com_0a1b2c3d", "by_hand", "given_name")),
+        },
+    )
 
 
 def held() -> st.SearchStrategy[list[dict[str, t.Any]]]:
-    """Certificate objects of the gateway: of this task and of others, bound here, elsewhere, nowhere."""
-    bound = st.lists(st.sampled_from((DOMAIN, DOMAIN, DOMAINS[1])), unique=True)
-    return st.lists(
-        st.fixed_dictionaries(
-            {"holds": st.sampled_from(("rsa", "newer", "ecc", "wildcard", "expired")), "bind": bound},
-            optional={
-                "type": st.just("global"),
-                "trusted_root_ca": st.just(True),
-                "name": st.sampled_from(("api_example_com_0a1b2c3d", "by_hand", "given_name")),
-            },
-        ),
-        max_size=3,
+    return st.lists(objects(), max_size=3)
+
+
+def starts() -> st.SearchStrategy[dict[str, t.Any]]:
+    return st.fixed_dictionaries({"objects": held(), "behaviour": behaviours()})
+
+
+def deeds() -> st.SearchStrategy[Deed]:
+    """In the console, or by another program: `which` of all objects there are by then."""
+    which = st.integers(0, 4)
+    domain = st.sampled_from(DOMAINS)
+    return st.one_of(
+        deed("delete", which=which),
+        deed("put", which=which, object=objects()),
+        deed("put", object=objects()),
+        deed("make the domain again", domain=domain),
+        deed("remove the domain", domain=domain),
+        deed("behaviour", behaviour=behaviours()),
     )
 
 
@@ -94,19 +116,6 @@ def tasks() -> st.SearchStrategy[Params]:
     )
 
 
-def nobody_knows(params: Params, run: Run) -> bool:
-    """What the gateway alone can refuse, and an input file that an earlier task would have written by then."""
-    if run.kind == "local":
-        return "does not exist" in run.result["msg"]
-    code = run.result["error"]["code"]
-    return code is not None and code.startswith("APIG.") and run.kind in ("conflict", "quota", "invalid")
-
-
-MODULE = Module(
-    "huawei_apig_domain_cert", only_then=nobody_knows, moves_on=lambda params, _run: params.get("wait") is False
-)
-
-
 @functools.cache
 def issued(driver: Driver, name: str) -> dict[str, str]:
     """A certificate of the emulator's authority, which outlives its resets."""
@@ -121,11 +130,16 @@ def set_up(driver: Driver, objects: list[dict[str, t.Any]], behaviour: dict[str,
     for domain, identity in zip(DOMAINS, ("1f" * 16, "3d" * 16), strict=True):
         control("POST", "/huawei/domains", {"group": "demo", "domain": domain, "id": identity})
     for number, one in enumerate(objects):
-        made = issued(driver, one["holds"])
-        shown = {name: value for name, value in one.items() if name != "holds"}
-        text = {"cert_content": made["chain_pem"], "private_key": made["key_pem"]}
-        control("POST", "/huawei/certificates", {"name": f"object_{number}", "id": f"{number:032x}", **shown, **text})
+        put_object(driver, f"{number:032x}", one)
     control("POST", "/huawei/behaviour", {"associate_on_bound": "replace", **behaviour})
+
+
+def put_object(driver: Driver, identity: str, one: c.Mapping[str, t.Any]) -> None:
+    made = issued(driver, one["holds"])
+    shown = {name: value for name, value in one.items() if name != "holds"}
+    text = {"cert_content": made["chain_pem"], "private_key": made["key_pem"]}
+    name = f"object_{int(identity, 16)}"
+    driver.emulator.control("POST", "/huawei/certificates", {"name": name, "id": identity, **shown, **text})
 
 
 def options(driver: Driver, task: Params) -> Params:
@@ -146,29 +160,76 @@ def options(driver: Driver, task: Params) -> Params:
         certificate = certificate.partition(end)[0] + end
     if not task.get("as_path") and give != "missing":
         return {**params, "certificate": certificate, "private_key": key}
-    paths = {"certificate_path": driver.folder / "in.pem", "private_key_path": driver.folder / "in.key"}
+    paths = dict(zip(("certificate_path", "private_key_path"), map(driver.folder.joinpath, FILES), strict=True))
     if give != "missing":
         paths["certificate_path"].write_text(certificate)
         paths["private_key_path"].write_text(key)
     return {**params, **{option: str(path) for option, path in paths.items()}}
 
 
-@examples()
-@given(
-    objects=held(),
-    behaviour=behaviours(),
-    todo=st.lists(tasks(), min_size=1, max_size=2),
-    as_module=st.booleans(),
-)
-def test_huawei_apig_domain_cert(
-    shared_driver: Driver,
-    objects: list[dict[str, t.Any]],
-    behaviour: dict[str, t.Any],
-    todo: list[Params],
-    as_module: bool,
-) -> None:
-    driver = shared_driver
-    driver.reset()
-    set_up(driver, objects, behaviour)
-    for task in todo:
-        keep_promises(driver, MODULE, options(driver, task), as_module=as_module)
+class DomainCertificates(Scene[dict[str, t.Any]]):
+    starts = starts()
+    tasks = tasks()
+    deeds = deeds() | accidents(FILES, bundles=0)
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver)
+        self.added = 0
+        # Behaviours of the gateway that this example has had, other than the usual ones.
+        self.ever: set[str] = set()
+
+    def begin(self, start: dict[str, t.Any]) -> None:
+        self.ever |= set(start["behaviour"])
+        set_up(self.driver, start["objects"], start["behaviour"])
+
+    def options(self, task: Params) -> Params:
+        return options(self.driver, task)
+
+    def happens(self, deed: Deed) -> None:
+        control = self.driver.emulator.control
+        domains = [row["name"] for row in control("GET", "/state/huawei")["domains"]]
+        there = control("GET", "/state/huawei")["certificates"]
+        if deed["does"] == "behaviour":
+            self.ever |= set(deed["behaviour"])
+            control("POST", "/huawei/behaviour", deed["behaviour"])
+        elif deed["does"] == "remove the domain":
+            if deed["domain"] in domains:
+                control("DELETE", f"/huawei/domains/{deed['domain']}")
+        elif deed["does"] == "make the domain again":
+            if deed["domain"] not in domains:
+                control("POST", "/huawei/domains", {"group": "demo", "domain": deed["domain"]})
+        elif deed["does"] == "put":
+            self.added += 1
+            identity = f"{100 + self.added:032x}"
+            if "which" in deed and there:
+                identity = there[deed["which"] % len(there)]["id"]
+            one = deed["object"]
+            put_object(self.driver, identity, {**one, "bind": [name for name in one["bind"] if name in domains]})
+        elif there:
+            control("DELETE", f"/huawei/certificates/{there[deed['which'] % len(there)]['id']}")
+
+    def nobody_knows(self, params: Params, run: Run) -> bool:
+        """What the gateway alone can refuse, and an input file that an earlier task would have written by then."""
+        said, code = run.result["msg"], run.result["error"]["code"]
+        if run.kind == "local":
+            return "does not exist" in said
+        if code == "APIG.3100":
+            return "certificates_per_project" in self.ever
+        if code == "APIG.2012":
+            return "verified_client_certificate_enabled" in said or "duplicate_names" in self.ever
+        if code == "APIG.3715":
+            return "CA certificates" in said
+        one_alone = {"associate_on_bound", "attach_same_algorithm", "certificates_per_domain"}
+        return code == "APIG.2051" and bool(one_alone & self.ever)
+
+    @property
+    def module(self) -> Module:
+        return Module(
+            "huawei_apig_domain_cert",
+            only_then=self.nobody_knows,
+            moves_on=lambda params, _run: params.get("wait") is False,
+        )
+
+
+def test_huawei_apig_domain_cert(shared_driver: Driver) -> None:
+    play(shared_driver, DomainCertificates)
