@@ -95,6 +95,11 @@ def one_fault(chance: random.Random, cloud: str, calls: int) -> dict[str, t.Any]
     after = _below(chance, calls + 1)
     if chance.random() < 0.4:  # writes are few, and where it hurts
         match["write"], after = True, chance.choice((0, 0, 1, 2))
+    return fault_of(kind, chance, cloud, match=match, after=after)
+
+
+def fault_of(kind: str, chance: random.Random, cloud: str, *, match: dict[str, t.Any], after: int) -> dict[str, t.Any]:
+    """A fault of this kind; what else there is to it is drawn."""
     fault: dict[str, t.Any] = {"kind": kind, "match": match, "after": after, "times": chance.choice((1, 1, 2, 4))}
     if kind == "slow":
         fault |= {"delay": SLOW, "times": 1}

@@ -12,15 +12,17 @@ import random
 import typing as t
 from pathlib import Path
 
-from chaos.disturbance import one_fault
+from chaos.disturbance import FAULTS, fault_of, one_fault
 from chaos.scenario import certificate_of
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from integration.role import Entry, RoleTurn, entry, kill_book_at, play_book, role_variables
 from integration.stage import Stage, fingerprint
 
 ROUNDS = 4
-CALLS = 30
-"""So many calls of a run are struck at one of them."""
+CALLS = 31
+"""Of a run: at one of so many it is struck. No common divisor with the number of kinds, see `_placed`."""
+KILLED = {"killed before it ran": "lost_request", "killed after it ran": "slow"}
+KINDS = (*dict.fromkeys(FAULTS), *KILLED)
 
 State = dict[str, t.Any]
 
@@ -241,11 +243,13 @@ def play_disturbed(stage: Stage, seed: int) -> list[str]:
     play = PLAYS[seed % len(PLAYS)]
     story = [f"seed {seed}: {play.name}"]
     play.prepare(stage)
-    for _unused in range(chance.choice((1, 2))):
-        fault = one_fault(chance, chance.choice(play.clouds), CALLS)
+    faults = [_placed(play, seed // len(PLAYS), chance)]
+    if chance.random() < 0.5:
+        faults.append((chance.random() < 0.5, one_fault(chance, chance.choice(play.clouds), CALLS)))
+    for kills, fault in faults:
         story.append(f"  {fault}")
-        if chance.random() < 0.5:
-            kind = chance.choice(("slow", "lost_request"))
+        if kills:
+            kind = fault["kind"] if fault["kind"] in KILLED.values() else "lost_request"
             struck = {"kind": kind, "after": fault["after"], "match": fault["match"]}
             story.append(f"  killed: {kill_book_at(stage, play.name, play.variables(stage), struck)}")
             continue
@@ -263,6 +267,17 @@ def play_disturbed(stage: Stage, seed: int) -> list[str]:
     if found != play.end:
         story.append(f"BROKEN: {found} instead of {play.end}")
     return story
+
+
+def _placed(play: Play, number: int, chance: random.Random) -> tuple[bool, dict[str, t.Any]]:
+    """The fault of the first run, and whether the run is killed at it.
+
+    Kind and call go round on their own, so that so many numbers in a row as the product of both meet every pair.
+    """
+    kind, after = KINDS[number % len(KINDS)], number % CALLS
+    cloud = chance.choice(play.clouds)
+    match = {"cloud": cloud} if kind == "error" else {}  # its code is one of that cloud's
+    return kind in KILLED, fault_of(KILLED.get(kind, kind), chance, cloud, match=match, after=after)
 
 
 def _told(turn: RoleTurn) -> list[str]:
