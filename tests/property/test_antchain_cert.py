@@ -107,7 +107,6 @@ def tasks() -> st.SearchStrategy[Params]:
         "on_key_loss": st.just("reset"),
         "username": st.just("uid-1000000000000001"),
         "wait": st.booleans(),
-        "wait_timeout": st.sampled_from((1, 100)),
         "mode": st.just("0640"),
         "private_key_mode": st.just("0640"),
         "backup": st.just(True),
@@ -128,10 +127,12 @@ def tasks() -> st.SearchStrategy[Params]:
     lose = st.lists(st.sampled_from(FILES), max_size=2, unique=True)
     elsewhere = st.sampled_from(({},) * 8 + ({"ant_chain_id": "missing"}, {"consortium_id": "missing"}))
 
-    def task(given: Params, files: tuple[str, ...], lose: list[str], where: Params) -> Params:
-        return {**given, **where, "files": (*given.get("files", ()), *files), "lose": lose}
+    def task(given: Params, files: tuple[str, ...], lose: list[str], where: Params, patience: int) -> Params:
+        return {"wait_timeout": patience, **given, **where, "files": (*given.get("files", ()), *files), "lose": lose}
 
-    return st.builds(task, csr | local | managed | absent, files, lose, elsewhere)
+    # What the default would wait for comes within two minutes, or never.
+    patience = st.sampled_from((1, 100))
+    return st.builds(task, csr | local | managed | absent, files, lose, elsewhere, patience)
 
 
 def apply(driver: Driver, application: dict[str, t.Any]) -> None:
