@@ -50,7 +50,6 @@ class TencentSdk:
         secret_key: str | None = None,
         token: str | None = None,
         method: str = "POST",
-        signed: bool = True,
     ) -> None:
         known = emulator.info["credentials"]["tencent"][0]
         self._service = service
@@ -66,9 +65,13 @@ class TencentSdk:
         )
         self._send = self._client.call
         self._client.call = self._recorded
-        # As the SDK's own class for OIDC has it: what a token proves goes unsigned.
-        self._how = {} if signed else {"options": {"SkipSign": True}}
+        self._how: dict[str, Any] = {}
         self._answer = b""
+
+    def unsigned(self) -> TencentSdk:
+        """As the SDK's own class for OIDC has it: what a token proves goes without a signature."""
+        self._how = {"options": {"SkipSign": True}}
+        return self
 
     def _recorded(self, *args: Any, **options: Any) -> bytes:
         self._answer = self._send(*args, **self._how, **options)

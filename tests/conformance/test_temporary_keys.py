@@ -32,7 +32,7 @@ HUAWEI = {"agency_urn": f"iam::{DOMAIN}:agency:emulator-agency", "agency_session
 class Key(NamedTuple):
     key_id: str
     secret: str
-    token: str | None
+    token: str
 
 
 def alibaba_sts(emulator: EmulatorProcess, **credential: str) -> AlibabaSdk:
@@ -73,7 +73,7 @@ def tencent_assumes(emulator: EmulatorProcess, external_id: str) -> Key:
 
 
 def tencent_by_token(emulator: EmulatorProcess, token: str) -> Key:
-    sts = TencentSdk(emulator, "sts", signed=False)
+    sts = TencentSdk(emulator, "sts").unsigned()
     given = {"ProviderId": "emulator-oidc", "WebIdentityToken": token, "DurationSeconds": 900}
     return tencent_key(sts("AssumeRoleWithWebIdentity", **TENCENT, **given))
 

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import datetime
+import importlib
+import socket
 import sys
 import time
 import typing as t
@@ -19,6 +21,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     AuthError,
     CertificatesError,
     LocalFailure,
+    NetworkFailure,
     ProtocolFailure,
 )
 from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
@@ -115,6 +118,22 @@ def test_a_refusal_is_not_remembered(tmp_path: Path) -> None:
                 server(tmp_path).json(f"{peer.url}/")
         assert len(peer.asked) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cloud", ["_aliyun", "_tencent", "_huawei"])
+def test_metadata_that_do_not_answer_cost_seconds(tmp_path: Path, cloud: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere than on an instance their address may be one where packets just vanish."""
+    assert _key_server.METADATA_TIMEOUT == 1.0
+    monkeypatch.setattr(_key_server, "METADATA_TIMEOUT", 0.1)
+    roles = importlib.import_module(f"{_key_server.__package__}.{cloud}.roles")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environ = {"HOME": str(tmp_path), _key_server.METADATA_VARIABLE: url}
+        context = Context(environ=environ, clock=FakeClock(), randomness=FixedRandomness())
+        begun = time.monotonic()
+        with pytest.raises(NetworkFailure, match="No answer"):
+            roles.InstanceRole(wanted=True, context=context).credentials()
+        assert time.monotonic() - begun < 0.9
 
 
 # --- Programs -------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import datetime
 import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -211,7 +212,7 @@ def test_a_file_system_without_locks_is_said(context: Context, monkeypatch: pyte
     def without(_descriptor: int, _operation: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr(_locks.fcntl, "flock", without)
+    monkeypatch.setattr(fcntl, "flock", without)
     with pytest.raises(LocalFailure, match="No locks available"), advisory_lock(context, name="x", timeout=60):
         pytest.fail("there is no lock")
 

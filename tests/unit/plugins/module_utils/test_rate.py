@@ -143,7 +143,7 @@ def test_the_switch(place: Place, endpoint: str, said: str | None, on: bool) -> 
 def test_check_mode_makes_no_file_and_keeps_to_one_that_is_there(place: Place) -> None:
     for _call in range(5):
         place.rate(check_mode=True).wait("Describe")
-    assert place.files() == []
+    assert list(place.folder.iterdir()) == []
     alone = sum(place.clock.sleeps)
     assert alone > 0
     place.rate().wait("Delete")
