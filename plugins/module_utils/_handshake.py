@@ -13,6 +13,7 @@ import contextlib
 import dataclasses
 import socket
 import ssl
+import time
 import typing as t
 from urllib.parse import unquote, urlsplit
 
@@ -132,11 +133,15 @@ class Handshakes:
         try:
             connection.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
             answer = b""
+            end = time.monotonic() + self._timeout
             while b"\r\n\r\n" not in answer and len(answer) < MAX_PROXY_ANSWER:
+                # A time-out that began anew with each byte would never come to its end.
+                connection.settimeout(max(end - time.monotonic(), 0.001))
                 received = connection.recv(4096)
                 if not received:
                     break
                 answer += received
+            connection.settimeout(self._timeout)
         except OSError as error:
             raise NetworkFailure(
                 f"The proxy {proxy.host}:{proxy.port} broke the connection ({error.strerror or type(error).__name__}).",

@@ -407,7 +407,7 @@ def _known_cause(cause: BaseException, host: str) -> t.Optional[tuple[str, Ran, 
     if name in ("NewConnectionError", "ConnectionRefusedError"):
         return f"No connection to {host}.", Ran.NO, "Check endpoint, network and proxy."
     if name in ("ReadTimeout", "ReadTimeoutError"):
-        return f"No answer from {host} within the time-out.", Ran.UNKNOWN, None
+        return f"No answer from {host} within the time-out.", Ran.UNKNOWN, "Set timeout higher if that happens often."
     return None
 
 

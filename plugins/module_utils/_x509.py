@@ -227,7 +227,7 @@ def load_private_key(text: PemText, *, what: str = "the private key", error: Fai
 
     pem = block.text()
     try:
-        public = _public_half(_load_quickly(serialization.load_pem_private_key, pem.encode("ascii")))
+        public = public_half(load_quickly(serialization.load_pem_private_key, pem.encode("ascii")))
         algorithm, size = _key_kind(public)
         digest = hashlib.sha256(_spki(public)).hexdigest()
     except Exception as exc:  # as above; the text of the exception is not used, for it may quote the key
@@ -235,15 +235,20 @@ def load_private_key(text: PemText, *, what: str = "the private key", error: Fai
     return ParsedKey(key_algorithm=algorithm, key_size=size, public_key_sha256=digest, pem=pem)
 
 
-def _load_quickly(load: t.Callable[..., t.Any], pem: bytes) -> t.Any:
-    """Load a key without the primality tests of RSA: they take 50 ms, in each run that has nothing to do."""
+def load_quickly(load: t.Callable[..., t.Any], pem: bytes, password: bytes | None = None) -> t.Any:
+    """Load a key without the primality tests of RSA: they take 50 ms of a usual key, and minutes of one of 16 kbit.
+
+    :raises TypeError: a password is needed, or one is given for nothing, as of the library's own functions.
+    """
     try:
-        return load(pem, None, unsafe_skip_rsa_key_validation=True)
-    except TypeError:  # cryptography before 39 knows no such argument
-        return load(pem, None)
+        return load(pem, password, unsafe_skip_rsa_key_validation=True)
+    except TypeError as error:
+        if "unsafe_skip" not in str(error):
+            raise
+    return load(pem, password)  # cryptography before 39 knows no such argument
 
 
-def _public_half(private: t.Any) -> t.Any:
+def public_half(private: t.Any) -> t.Any:
     """The public key, once an RSA key's numbers are known to belong together.
 
     :raises ValueError: they do not: the file was damaged or put together from two keys.
@@ -497,13 +502,13 @@ def _decoded(text: PemText, *, what: str, error: Failure) -> str:
 
 def _block(label: str, lines: t.Sequence[str], *, what: str, error: Failure) -> PemBlock:
     headers: list[str] = []
-    body = list(lines)
-    while body and (_HEADER.match(body[0]) or (headers and body[0] == "")):
-        if body[0]:
-            headers.append(body[0])
-        body.pop(0)
+    start = 0
+    while start < len(lines) and (_HEADER.match(lines[start]) or (headers and lines[start] == "")):
+        if lines[start]:
+            headers.append(lines[start])
+        start += 1
     try:
-        der = base64.b64decode("".join("".join(body).split()), validate=True)
+        der = base64.b64decode("".join("".join(lines[start:]).split()), validate=True)
     except (binascii.Error, ValueError):
         der = b""
     if not der:

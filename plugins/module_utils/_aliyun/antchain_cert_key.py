@@ -30,9 +30,13 @@ KEY_BITS = 2048
 """Of a key that is made here: the size that the vendor's own instructions make."""
 MAX_KEY = 64 * 1024
 """Bytes."""
+MAX_ROUNDS, MAX_SCRYPT = 5_000_000, 2**17
+"""Work that a file may ask for before it gives its key: rounds take seconds, scrypt a quarter of a GB of memory."""
 NOT_A_KEY = "Give the path of a private key in PEM form, or move the file away."
 
-_KEY_BLOCK = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----(.*?)-----END \1-----", re.DOTALL)
+MAX_DEPTH = 8
+_SCRYPT = bytes.fromhex("060b2b06010401da47040b")
+_LABELS = (*_x509.PRIVATE_KEY_LABELS, _x509.ENCRYPTED_KEY_LABEL)
 _UNICODE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -56,16 +60,17 @@ def public_key_of(pem: str | bytes, *, password: str | None, what: str) -> str:
         raise LocalFailure(f"{what} is longer than 64 KiB.", hint=NOT_A_KEY)
     _x509.require_cryptography()
     secret = None if password is None else password.encode("utf-8")
+    _check_rounds(content, what=what)
     try:
         try:
-            private = serialization.load_pem_private_key(content, secret)
+            private = _x509.load_quickly(serialization.load_pem_private_key, content, secret)
         except TypeError:
             if secret is None:
                 raise LocalFailure(
                     f"{what} is encrypted, and password is not given.", hint="Give the password that it has."
                 ) from None
-            private = serialization.load_pem_private_key(content, None)
-        return _digest(private.public_key())
+            private = _x509.load_quickly(serialization.load_pem_private_key, content)
+        return _digest(_x509.public_half(private))
     except CertificatesError:
         raise
     except Exception as exc:  # the library raises a dozen classes; their texts are not used, they may quote the key
@@ -74,6 +79,31 @@ def public_key_of(pem: str | bytes, *, password: str | None, what: str) -> str:
             f"{what} cannot be read{with_password} ({type(exc).__name__}).",
             hint="Either the password is not the one that it was made with, or the file is damaged.",
         ) from None
+
+
+def _check_rounds(content: bytes, *, what: str) -> None:
+    """:raises LocalFailure: the file asks for so much work that it can only be damaged or malicious."""
+    for block in _x509.split_pem(content, what=what, error=LocalFailure):
+        if block.label == _x509.ENCRYPTED_KEY_LABEL:
+            most = MAX_SCRYPT if _SCRYPT in block.der[:256] else MAX_ROUNDS
+            if any(number > most for number in _numbers(block.der)):
+                raise LocalFailure(f"{what} asks for more work to decrypt it than any tool does, and is not read.", hint=NOT_A_KEY)
+
+
+def _numbers(der: bytes, *, depth: int = 0) -> t.Iterator[int]:
+    """The whole numbers of a DER structure, as far as it is one; what is encrypted has none."""
+    place = 0
+    while depth < MAX_DEPTH and place + 2 <= len(der):
+        tag, size, place = der[place], der[place + 1], place + 2
+        if size & 0x80:
+            digits = size & 0x7F
+            size, place = int.from_bytes(der[place : place + digits], "big"), place + digits
+        inner = der[place : place + size]
+        if tag == 0x30:
+            yield from _numbers(inner, depth=depth + 1)
+        elif tag == 0x02:
+            yield int.from_bytes(inner, "big")
+        place += size
 
 
 def make_key(*, password: str | None) -> str:
@@ -99,11 +129,11 @@ def make_csr(pem: str | bytes, *, password: str | None, subject: Subject) -> Csr
 
     content = pem.encode("utf-8") if isinstance(pem, str) else pem
     try:
-        private: t.Any = serialization.load_pem_private_key(
-            content, None if password is None else password.encode("utf-8")
+        private = _x509.load_quickly(
+            serialization.load_pem_private_key, content, None if password is None else password.encode("utf-8")
         )
     except TypeError:  # a password was given, and the key has none
-        private = serialization.load_pem_private_key(content, None)
+        private = _x509.load_quickly(serialization.load_pem_private_key, content)
     parts = (
         (NameOID.COUNTRY_NAME, subject.country),
         (NameOID.STATE_OR_PROVINCE_NAME, subject.state_or_province),
@@ -199,11 +229,23 @@ def _in_json(value: t.Any) -> str | None:
 
 
 def _in_text(text: str) -> str | None:
-    match = _KEY_BLOCK.search(text)
-    if match is None:
+    found = _first_block(text)
+    if found is None:
         return None
-    label, body = match.groups()
+    label, body = found
     for written in ("\\\\r", "\\\\n", "\\r", "\\n"):  # the two characters, once or twice escaped
         body = body.replace(written, "\n")
     lines = [line.strip() for line in body.splitlines()]
     return "\n".join([f"-----BEGIN {label}-----", *(line for line in lines if line), f"-----END {label}-----", ""])
+
+
+def _first_block(text: str) -> tuple[str, str] | None:
+    """Label and inside of the first block of a key. One pass a label, however many blocks have a beginning alone."""
+    blocks: list[tuple[int, str, str]] = []
+    for label in _LABELS:
+        begin, end = f"-----BEGIN {label}-----", f"-----END {label}-----"
+        start = text.find(begin)
+        stop = text.find(end, start + len(begin)) if start >= 0 else -1
+        if stop >= 0:
+            blocks.append((start, label, text[start + len(begin) : stop]))
+    return min(blocks)[1:] if blocks else None
