@@ -17,7 +17,7 @@ from integration.stage import Stage, fingerprint
 
 pytestmark = pytest.mark.xdist_group("issue_and_bind_handlers")
 
-GOOD, UNPROVEN, UNBOUND = "api.example.com", "www.example.invalid", "shop.example.com"
+GOOD, UNPROVEN, UNBOUND, UNWRITTEN = "api.example.com", "www.example.invalid", "shop.example.com", "file.example.com"
 LAST = "Name each certificate that failed"
 
 
@@ -53,7 +53,9 @@ def play_of(stage: Stage, variables: dict[str, t.Any]) -> list[dict[str, t.Any]]
 @pytest.fixture(scope="module", name="run")
 def _run(shared_stage: Stage) -> PlaybookRun:
     stage = shared_stage
-    entries = [entry(stage, GOOD), entry(stage, UNPROVEN), entry(stage, UNBOUND)]
+    (stage.folder / "no-folder").write_text("")
+    unwritten = entry(stage, UNWRITTEN, dv_auth_method="file", web_root=str(stage.folder / "no-folder"))
+    entries = [unwritten, entry(stage, GOOD), entry(stage, UNPROVEN), entry(stage, UNBOUND)]
     variables = role_variables(stage, entries, {"issue_and_bind_wait_timeout": 60})
     path = stage.folder / "play.yml"
     path.write_text(yaml.safe_dump(play_of(stage, variables)), encoding="utf-8")
@@ -61,9 +63,10 @@ def _run(shared_stage: Stage) -> PlaybookRun:
 
 
 def failures(run: PlaybookRun) -> list[str]:
-    last = [each for each in run.results if each.status == "failed"]
-    assert [each.task.rpartition(" : ")[2] for each in last] == [LAST], run.output
-    return list(last[0].result["msg"])
+    """Of the last task. (What Ansible's own modules fail with, on the way, is rescued.)"""
+    failed = [each for each in run.results if each.status == "failed"]
+    assert failed[-1].task.rpartition(" : ")[2] == LAST, run.output
+    return list(failed[-1].result["msg"])
 
 
 def test_services_are_reloaded_with_the_new_files_of_those_that_did_not_fail(
@@ -77,9 +80,11 @@ def test_services_are_reloaded_with_the_new_files_of_those_that_did_not_fail(
 
 
 def test_the_last_task_says_of_each_what_went_wrong_and_what_to_do(run: PlaybookRun) -> None:
-    unproven, unbound = sorted(failures(run), reverse=True)
+    unproven, unbound, unwritten = sorted(failures(run), reverse=True)
     assert unproven.startswith(f"{UNPROVEN} (proof): ")
     assert "looked for: " in unproven
     assert "Use a key of the account that has the zone" in unproven
     assert unbound.startswith(f"{UNBOUND} (bind {UNBOUND} on i-emulator): ")
     assert "Add the domain to the group first." in unbound
+    assert unwritten.startswith(f"{UNWRITTEN} (proof): ")
+    assert "no-folder" in unwritten

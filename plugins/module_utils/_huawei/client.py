@@ -51,7 +51,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.refus
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.roles import Answer, Keys
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import Meaning, refusal_hint, retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    Meaning,
+    refusal_hint,
+    refused,
+    retry_after,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.prepared import AuthBase
 from ansible_collections.cncloud.certificates.plugins.module_utils._signing.sdk_hmac import SdkHmacAuth
 from ansible_collections.cncloud.certificates.plugins.module_utils._wire import Wire
@@ -196,7 +201,7 @@ class Wiring:
         shown = meaning.shown(text)
         label = code or f"HTTP status {reply.status}"
         return meaning.kind(
-            f"Huawei Cloud refused {operation} with {label}" + (f": {_sentence(shown)}" if shown else "."),
+            refused("Huawei Cloud", operation, label, shown),
             code=code,
             vendor_message=shown,
             http_status=reply.status,
@@ -418,7 +423,3 @@ def _refusal(body: dict[str, t.Any] | None, *, status: int) -> tuple[str | None,
 def _text(body: t.Mapping[str, t.Any] | None, name: str) -> str | None:
     value = (body or {}).get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "...")) else f"{text}."
