@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,10 @@ SCENES = (
 )  # fmt: skip
 BY_NAME = {f"{scene.module}: {scene.name}": scene for scene in SCENES}
 
-HEADERS = st.sampled_from(("nan", "-1", "inf", "1e400", "9" * 400, "soon", "\u0663", "Thu, 01 Jan 1970 00:00:00 GMT"))
+HEADERS = st.sampled_from((
+    *("nan", "-1", "inf", "1e400", "9" * 400, "soon", "\u0663", "Thu, 01 Jan 1970 00:00:00 GMT"),
+    *("Fri, 31 Dec 9999 23:59:59 -2359", "Sat, 01 Jan 0001 00:00:00 +2359", "Sun, 22 Nov 2026 08:00:00 -0000"),
+))  # fmt: skip
 STATUSES = st.sampled_from((200, 200, 200, 200, 200, 204, 400, 401, 403, 404, 429, 500, 503, 599, 999))
 
 
@@ -144,7 +148,67 @@ def test_answers(name: str, shared_driver: Driver, tmp_path: Path, executed: Exe
             result = play(recording, folder, spoil=attack, check=check)
         except CertificatesError as error:
             result = error.as_result()
-        json.dumps(result)
+        check_result(result)
+
+    survives()
+
+
+def check_result(result: dict[str, t.Any]) -> None:
+    """It can be shown: as JSON, in characters that every output takes, and a failure is one line."""
+    json.dumps(result, ensure_ascii=False).encode("utf-8")
+    message = result.get("msg", "")
+    assert message.isprintable(), message
+    assert len(message) < 3000
+
+
+SPILL, NOTE = ".key.pem.cncloud-answer", ".key.pem.cncloud-asked"
+LEFT = (
+    *(
+        b"",
+        b"{}",
+        b'{"time": "2026-11-22T08:00:00Z"}',
+        b'{"time": 1}',
+        b"\x1f\x8b\x08\x00",
+        b"-----BEGIN PRIVATE KEY-----\n",
+    ),
+    b'{"Result": {"PrivateKey": "-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\\n"}}',
+)
+MANAGED = SCENES[-3].params
+IN_PLACE = (
+    *(scene for scene in SCENES if scene.before and scene.params.get("certificate_path")),
+    Scene("managed key", "antchain_cert", MANAGED, before=(MANAGED,)),
+    Scene("own key", "antchain_cert", {**CHAIN, **FILES, "subject": SUBJECT},
+          before=({**CHAIN, **FILES, "subject": SUBJECT},)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scene", IN_PLACE, ids=lambda scene: f"{scene.module}: {scene.name}")
+def test_files_in_place(scene: Scene, shared_driver: Driver, tmp_path: Path, executed: Executions) -> None:
+    """What the files hold that a module would write, and those that it leaves beside them, is anybody's."""
+    recording = record(shared_driver, scene)
+    assert recording.files
+    folder = tmp_path / "files"
+    names = sorted({*recording.files, *((SPILL, NOTE) if scene.module == "antchain_cert" else ())})
+
+    @executions(12)
+    @given(
+        cuts=st.dictionaries(st.sampled_from(names), byte_edits(), min_size=1, max_size=3),
+        left=st.sampled_from(LEFT),
+        gone=st.sets(st.sampled_from(names), max_size=2),
+        mode=st.sampled_from((0o600, 0o644, 0o4777)),
+        check=st.booleans(),
+    )
+    def survives(cuts: dict[str, list[Edit]], left: bytes, gone: set[str], mode: int, check: bool) -> None:
+        executed.one()
+        there = {name: recording.files.get(name, (left, mode)) for name in names if name not in gone}
+        files = {name: (spoilt(content, cuts.get(name, [])), mode) for name, (content, mode) in there.items()}
+        try:
+            result = play(
+                dataclasses.replace(recording, files=files), folder, spoil=lambda _number, reply: reply, check=check
+            )
+        except CertificatesError as error:
+            result = error.as_result()
+        check_result(result)
 
     survives()
 

@@ -87,7 +87,9 @@ def _check_rounds(content: bytes, *, what: str) -> None:
         if block.label == _x509.ENCRYPTED_KEY_LABEL:
             most = MAX_SCRYPT if _SCRYPT in block.der[:256] else MAX_ROUNDS
             if any(number > most for number in _numbers(block.der)):
-                raise LocalFailure(f"{what} asks for more work to decrypt it than any tool does, and is not read.", hint=NOT_A_KEY)
+                raise LocalFailure(
+                    f"{what} asks for more work to decrypt it than any tool does, and is not read.", hint=NOT_A_KEY
+                )
 
 
 def _numbers(der: bytes, *, depth: int = 0) -> t.Iterator[int]:
