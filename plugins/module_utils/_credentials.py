@@ -143,12 +143,16 @@ class ProfileValues(PlainSource[Found]):
 
 @dataclasses.dataclass(frozen=True)
 class Role:
-    """A role to assume with another key. `duration` in seconds; None: what the cloud takes."""
+    """A role to assume with another key. `duration` in seconds; None: what the cloud takes.
+
+    `policy` narrows what the key may do: to leave it out would widen that.
+    """
 
     arn: str
     session_name: str = SESSION_NAME
     duration: int | None = None
     external_id: str | None = None
+    policy: str | None = None
 
     @classmethod
     def of_option(cls, option: t.Mapping[str, t.Any]) -> Role:
@@ -160,12 +164,18 @@ class Role:
         )
 
     @classmethod
-    def of_texts(cls, *, arn: str, session_name: str | None, duration: t.Any, external_id: str | None) -> Role:
+    def of_texts(
+        cls, *, arn: str, session_name: str | None, duration: t.Any, external_id: str | None, policy: str | None = None
+    ) -> Role:
         """A role of the environment or of a profile, where a duration may be a text."""
         digits = str(duration) if duration else ""
         seconds = (int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 9 else -1) if digits else None
         return cls(
-            arn=arn, session_name=session_name or SESSION_NAME, duration=seconds, external_id=external_id or None
+            arn=arn,
+            session_name=session_name or SESSION_NAME,
+            duration=seconds,
+            external_id=external_id or None,
+            policy=policy or None,
         )
 
     def check(self, *, source: str) -> None:
@@ -188,7 +198,9 @@ class Role:
             check_text(self.external_id, name="The external id", source=source)
 
     def memory(self) -> str:
-        return digest("role", self.arn, self.session_name, self.duration or "", self.external_id or "")
+        return digest(
+            "role", self.arn, self.session_name, self.duration or "", self.external_id or "", self.policy or ""
+        )
 
 
 _SESSION_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{2,64}")

@@ -139,6 +139,7 @@ class Profiles:
             session_name=text_of(section, "ram_session_name", "role_session_name"),
             duration=text_of(section, "expired_seconds"),
             external_id=text_of(section, "external_id"),
+            policy=text_of(section, "policy"),
         )
         keys: Keys = _credentials.Keys(base, context=self._context)
         assumed = roles.AssumedRole(role, base=keys, sts=self._sts, region=self._sts_region(section, place))
@@ -151,6 +152,7 @@ class Profiles:
             session_name=text_of(section, "ram_session_name", "role_session_name"),
             duration=text_of(section, "expired_seconds"),
             external_id=None,
+            policy=text_of(section, "policy"),
         )
         return roles.WebIdentity(
             role,

@@ -38,11 +38,11 @@ _READS = (
 )
 WIRE: t.Mapping[str, Wire] = {
     "AssumeRole": Wire(
-        sends=("RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"),
+        sends=("RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "Policy"),
         reads=_READS,
     ),
     "AssumeRoleWithOIDC": Wire(
-        sends=("RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName", "DurationSeconds"),
+        sends=("RoleArn", "OIDCProviderArn", "OIDCToken", "RoleSessionName", "DurationSeconds", "Policy"),
         reads=_READS,
     ),
 }
@@ -94,6 +94,7 @@ class AssumedRole(Source):
                 "RoleSessionName": self._role.session_name,
                 "DurationSeconds": self._role.duration,
                 "ExternalId": self._role.external_id,
+                "Policy": self._role.policy,
             },
             keys=self._base,
             source=self._base.source,
@@ -148,6 +149,7 @@ class WebIdentity(Source):
                 "OIDCToken": token,
                 "RoleSessionName": self._role.session_name,
                 "DurationSeconds": self._role.duration,
+                "Policy": self._role.policy,
             },
             keys=None,
             source=self.name,

@@ -460,6 +460,17 @@ def test_a_token_file_that_holds_no_token(place: Place, content: str | None) -> 
         place.choose({}, {**POD, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": str(path)}).current()
 
 
+@pytest.mark.parametrize("kind", ["ram_role_arn", "oidc_role_arn"])
+def test_what_narrows_a_role_of_the_ini_file_is_sent(place: Place, kind: str) -> None:
+    token = place.write("token", "eyJ.x.y")
+    policy = '{"Version": "1", "Statement": []}'
+    section = f"type={kind}\nrole_arn={ARN}\nrole_session_name=x1\npolicy={policy}\naccess_key_id=k\n"
+    section += f"access_key_secret=s\noidc_provider_arn=p\noidc_token_file_path={token}\n"
+    place.write(".alibabacloud/credentials.ini", f"[default]\n{section}")
+    place.choose().current()
+    assert place.sts.asked[0][1]["Policy"] == policy
+
+
 @pytest.mark.parametrize("mode", OTHER_MODES)
 def test_a_mode_that_is_the_clis_alone_says_what_to_do_instead(place: Place, mode: str) -> None:
     place.cli(profile(mode.upper(), access_key_id="hidden", access_key_secret="hidden"))
