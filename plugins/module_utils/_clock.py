@@ -52,11 +52,9 @@ class Randomness:
 
 def is_loopback(url: str) -> bool:
     """Whether the host of a URL is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

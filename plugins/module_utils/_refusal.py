@@ -101,13 +101,14 @@ def clock_hint(reply: Reply, *, now: datetime.datetime, tolerated: int) -> str |
     try:
         theirs = email.utils.parsedate_to_datetime(reply.headers.get("date", ""))
         seconds = round((now - theirs).total_seconds())
+        their_time = rfc3339(theirs)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     if abs(seconds) < tolerated:
         return None
     direction = "ahead of" if seconds > 0 else "behind"
     return (
-        f"It is {rfc3339(now)} here and {rfc3339(theirs)} at the service: the clock of this machine is {abs(seconds)}"
+        f"It is {rfc3339(now)} here and {their_time} at the service: the clock of this machine is {abs(seconds)}"
         f" seconds {direction} the service's. {SET_THE_CLOCK}"
     )
 

@@ -11,6 +11,8 @@ import contextlib
 import datetime
 import functools
 import json
+import os
+import tempfile
 import typing as t
 import unittest.mock
 from pathlib import Path
@@ -20,10 +22,12 @@ from ansible_collections.cncloud.certificates.plugins.module_utils import (
     _dns_record,
     _files,
     _http,
+    _key_server,
     _profiles,
     _proxy,
     _renewal,
     _secrets,
+    _served,
     _x509,
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import (
@@ -32,9 +36,18 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun impor
     antchain_download,
     client_cert_files,
 )
+from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun import client as aliyun
 from ansible_collections.cncloud.certificates.plugins.module_utils._aliyun.answer import Fields as AliyunFields
+from ansible_collections.cncloud.certificates.plugins.module_utils._clock import (
+    clock_for,
+    days_between,
+    is_loopback,
+    rfc3339,
+)
 from ansible_collections.cncloud.certificates.plugins.module_utils._context import Context
+from ansible_collections.cncloud.certificates.plugins.module_utils._credentials import Role
 from ansible_collections.cncloud.certificates.plugins.module_utils._errors import (
+    AuthError,
     CertificatesError,
     NetworkFailure,
     ProtocolFailure,
@@ -42,7 +55,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 )
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import Reply, Transport
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.answer import Fields as HuaweiFields
-from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import retry_after
+from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.client import check_id
+from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import clock_hint, retry_after
 from ansible_collections.cncloud.certificates.plugins.module_utils._tencent.answer import Fields as TencentFields
 from ansible_collections.cncloud.certificates.tests.unit.doubles import START, FakeClock
 from cryptography import x509
@@ -99,6 +113,7 @@ def material() -> dict[str, bytes]:
         "request": csr.public_bytes(serialization.Encoding.PEM),
         "ovpn": b"client\ndev tun\nremote 192.0.2.1 1194\nca ca.crt\n" + inline,
         "answer": json.dumps({"Result": {"PrivateKey": private.decode()}}).encode(),
+        "token": b"\xef\xbb\xbfheader.payload.signature\n",
         "note": b'{"time": "2026-11-22T08:00:00Z"}\n',
     }
 
@@ -135,6 +150,22 @@ def _chain_order(content: bytes) -> object:
     return _x509.in_chain_order(certificates, key=key)
 
 
+def _token(content: bytes) -> object:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(content)
+        token = _profiles.read_token(file.name, source="a test")
+    assert token.isascii()
+    assert token.isprintable()
+    return token
+
+
+def _program(content: bytes) -> object:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(content)
+        context = Context(environ=dict(os.environ))
+        return _key_server.output_of(f"cat {file.name}", context=context, source="a test")
+
+
 # Parsers of bytes, and with what they begin.
 OF_BYTES: dict[str, tuple[Parser, tuple[str, ...]]] = {
     "certificates": (_x509.read_certificates, ("certificate", "commented", "crlf", "chain of 100", "key")),
@@ -161,6 +192,8 @@ OF_BYTES: dict[str, tuple[Parser, tuple[str, ...]]] = {
         ("certificate", "chain of 100", "key"),
     ),
     "trust store": (lambda one: antchain_download.trust_store_in(one, what="trustCa"), ("der",)),
+    "token file": (_token, ("token", "note")),
+    "output of a program": (_program, ("answer", "note")),
     "JSON": (lambda one: Reply(status=200, headers={}, body=one).json(), ("answer", "note")),
 }
 
@@ -202,9 +235,44 @@ def _profile_name(text: str) -> object:
 
 
 def _retry_after(text: str) -> object:
-    seconds = retry_after(Reply(status=503, headers={"retry-after": text, "date": text}, body=b""))
-    assert seconds is None or seconds >= 0
+    reply = Reply(status=503, headers=dict.fromkeys(("retry-after", "x-acs-retry-after"), text), body=b"")
+    for seconds in (retry_after(reply), aliyun._retry_after(reply)):
+        assert seconds is None or 0 <= seconds < 100_000
     return seconds
+
+
+def _date(text: str) -> object:
+    hint = clock_hint(Reply(status=403, headers={"date": text}, body=b""), now=START, tolerated=60)
+    assert hint is None or (hint.isprintable() and len(hint) < 500)
+    return hint
+
+
+def _duration(text: str) -> object:
+    role = Role.of_texts(arn="a", session_name="b2", duration=text, external_id=None)
+    role.check(source="a test")
+    assert role.duration is None or 900 <= role.duration <= 43200
+    return role
+
+
+def _time_of_a_key(text: str) -> object:
+    moment = _key_server.moment(text)
+    assert moment is None or rfc3339(moment)
+    return moment
+
+
+def _key_server_address(text: str) -> object:
+    context = Context(environ={_key_server.METADATA_VARIABLE: text})
+    with contextlib.suppress(AuthError):
+        assert is_loopback(_key_server.metadata_url("http://127.0.0.1", context))
+    _key_server.check_server(text, source="a test", link_local=True)
+    return None
+
+
+def _place(text: str) -> object:
+    target = _served.read_target(host="www.example.com", port=443, connect_to=text)
+    assert "\r" not in target.place
+    assert "\n" not in target.place
+    return target
 
 
 OF_TEXT: dict[str, tuple[c.Callable[[str], object], tuple[str, ...]]] = {
@@ -231,6 +299,21 @@ OF_TEXT: dict[str, tuple[c.Callable[[str], object], tuple[str, ...]]] = {
     ),
     "value of a record": (lambda text: _dns_record.normal_value(text, type="TXT"), ('"a"', '"', "x.example.com.")),
     "Retry-After": (_retry_after, ("3", "nan", "-1", "9" * 400, "Thu, 01 Jan 1970 00:00:00 GMT")),
+    "Date": (
+        _date,
+        (
+            *("Sun, 22 Nov 2026 09:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "Sat, 01 Jan 0001 00:00:00 +2359"),
+            *("1 Jan 2026 00:00:00 -0000", "0 0 0 0 0 0", "Sun, 22 Nov 99999 08:00:00 +99999999"),
+        ),
+    ),
+    "duration of a role": (_duration, ("900", "3600s", "\u0663600", "-1", "1e9", "9" * 5000)),
+    "time of a key": (_time_of_a_key, ("2026-11-22T08:00:00Z", "1795334400", "9999-12-31T23:59:59.999999Z", "9" * 11)),
+    "address of a key server": (
+        _key_server_address,
+        ("http://127.0.0.1:80/a?b", "https://x.example.com/", "http://169.254.170.2/", "http://[fe80::1%eth0]/", "//x"),
+    ),
+    "place to connect to": (_place, ("192.0.2.1:443", "[2001:db8::1]:443", "x.example.com", "::1", "[::1%25lo]:1")),
+    "id in a path": (lambda text: check_id(text, option="instance_id"), ("i-emulator", "../x", "a%2fb", "a\n")),
 }
 
 
@@ -265,7 +348,10 @@ def test_members_of_answers(fields: t.Any, executed: Executions) -> None:
     def survives(value: t.Any, reader: str) -> None:
         executed.one()
         with contextlib.suppress(CertificatesError):
-            getattr(fields({"member": value}, operation="Describe"), reader)("member")
+            read = getattr(fields({"member": value}, operation="Describe"), reader)("member")
+            if isinstance(read, datetime.datetime):
+                assert rfc3339(read)
+                days_between(START, read)
 
     survives()
 
@@ -377,6 +463,13 @@ def test_a_proxy_that_cannot_be_one_is_an_error(proxy: str, tmp_path: Path) -> N
     context = Context(check_mode=True, environ={"HOME": str(tmp_path)}, clock=FakeClock())
     with pytest.raises(CertificatesError):
         entry.run(params, context)
+
+
+@pytest.mark.parametrize("endpoint", ["http://[", "https://[::1", "http://[v1.x]/", "http://a]b", "\ud800", "//"])
+def test_an_endpoint_that_is_no_url_has_an_ordinary_clock(endpoint: str) -> None:
+    """It is asked for before anything else, also before there is anybody who turns failures into results."""
+    assert not is_loopback(endpoint)
+    clock_for(endpoint=endpoint, environ={"CNCLOUD_CERTIFICATES_PACE": "100"})
 
 
 @pytest.mark.parametrize("bits", [1024, 4096, 16384])

@@ -32,6 +32,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
     NetworkFailure,
     ProtocolFailure,
 )
+from ansible_collections.cncloud.certificates.plugins.module_utils._handshake import Handshakes, Target
 from ansible_collections.cncloud.certificates.plugins.module_utils._http import HttpOptions, Replay
 from ansible_collections.cncloud.certificates.plugins.module_utils._huawei.client import HuaweiClient
 from ansible_collections.cncloud.certificates.plugins.module_utils._key_server import KeyServer
@@ -331,3 +332,52 @@ def test_a_download_has_a_limit_of_its_own(tmp_path: Path) -> None:
             if not fine:
                 stack.enter_context(pytest.raises(CertificatesError))
             assert CALLERS["download"](context_of(tmp_path)) == body
+
+
+# --- handshakes --------------------------------------------------------------------------------------------
+
+ALERT, HANDSHAKE = b"\x15\x03\x03", b"\x16\x03\x03"
+FLIGHTS = (
+    *(b"", b"SSH-2.0-x\r\n", b"HTTP/1.1 400 x\r\n\r\n", b"\x17\x03\x03\x00\x01\x00", HANDSHAKE + b"\xff\xff"),
+    *(ALERT + b"\x00\x02\x02\x28", ALERT + b"\x00\x02\x01\x70", HANDSHAKE + b"\x00\x04\x0e\x00\x00\x00"),
+    HANDSHAKE + b"\x00\x04\x0b\xff\xff\xff",
+    HANDSHAKE + b"\x00\x2a\x02\x00\x00\x26\x03\x03" + b"x" * 32 + b"\x00\xc0\x2b\x00",
+)
+PROXIES = (
+    *(b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200", b"HTTP/1.1 407 x\r\n\r\n", b"HTTP/1.1 \xff\r\n\r\n", b"200\r\n\r\n"),
+    *(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 60_000, b"\r\n\r\n", b""),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("proxy", [None, "http://user:word@127.0.0.1:9"], ids=["direct", "proxy"])
+def test_handshakes(proxy: str | None, tmp_path: Path, executed: Executions) -> None:
+    """A server, or a proxy before it, that sends anything in place of a handshake."""
+    target = Target(host="www.example.com", address="192.0.2.1", port=443)
+    options = HttpOptions(timeout=5.0, proxy=proxy or "")
+    context = context_of(tmp_path)
+    handshakes = Handshakes(target, options=options, key_algorithm=None, context=context)
+
+    @executions(20)
+    @given(flight=st.sampled_from(FLIGHTS), tunnel=st.sampled_from(PROXIES), edits=byte_edits())
+    def survives(flight: bytes, tunnel: bytes, edits: list[Edit]) -> None:
+        executed.one()
+        sent = spoilt(flight, edits) if proxy is None else spoilt(tunnel, edits) + flight
+        with answering(sent, patch="socket.create_connection"), pytest.raises(NetworkFailure) as caught:
+            handshakes.look()
+        check_failure(caught.value)
+        assert "word" not in caught.value.message
+
+    survives()
+
+
+def test_a_proxy_that_drips_ends_in_time(tmp_path: Path) -> None:
+    ended = threading.Event()
+    target = Target(host="www.example.com", address="192.0.2.1", port=443)
+    options = HttpOptions(timeout=0.2, proxy="http://127.0.0.1:9")
+    handshakes = Handshakes(target, options=options, key_algorithm=None, context=context_of(tmp_path))
+    begin = time.monotonic()
+    with answering(drops(b"HTTP/1.1 200", ended), patch="socket.create_connection"), contextlib.ExitStack() as stack:
+        stack.callback(ended.set)
+        with pytest.raises(NetworkFailure):
+            handshakes.look()
+    assert time.monotonic() - begin < 5

@@ -37,8 +37,8 @@ class Network:
 
 
 @contextlib.contextmanager
-def answering(*answers: Answer) -> c.Iterator[Network]:
-    """Every connection gets the next answer; the last one is for all that follow."""
+def answering(*answers: Answer, patch: str = "urllib3.util.connection.create_connection") -> c.Iterator[Network]:
+    """Every connection gets the next answer; the last one is for all that follow. `patch` is what connects."""
     network = Network()
     prepared = itertools.chain(answers, itertools.repeat(answers[-1]))
     feeders: list[threading.Thread] = []
@@ -57,7 +57,7 @@ def answering(*answers: Answer) -> c.Iterator[Network]:
         return ours
 
     close_sessions()
-    with unittest.mock.patch("urllib3.util.connection.create_connection", connect):
+    with unittest.mock.patch(patch, connect):
         try:
             yield network
         finally:
