@@ -34,7 +34,7 @@ SEED = os.environ.get("PROPERTY_SEED", "")
 
 STEPS = 3
 """Of one example, the beginning included."""
-FEW = 10
+FEW = 15
 
 DAY = 86400.0
 PERIODS = (60.0, 3700.0, DAY, 8 * DAY, 31 * DAY, 61 * DAY, 200 * DAY, 1100 * DAY)
@@ -60,6 +60,9 @@ class Scene(abc.ABC, t.Generic[Start]):
     tasks: t.ClassVar[st.SearchStrategy[Params]]
     deeds: t.ClassVar[st.SearchStrategy[Deed | Accident]]
     """What somebody does by hand: to the account, or to a file."""
+    rest: t.ClassVar[float] = 0.0
+    """Seconds until anybody runs a task after one that failed: a module that waits these itself, before it goes on with
+    what a failed run began, does so in a real run alone."""
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
@@ -155,7 +158,9 @@ def play(driver: Driver, scene: type[Scene[t.Any]], *, few: int = FEW) -> None:
         def _run(self, how: str) -> None:
             scene = self._now.scene
             does = {"promises": keep_promises, "check": predicted_alone, "real": real_alone}[how]
-            does(driver, scene.module, scene.options(self._now.task), as_module=self._now.as_module)
+            run = does(driver, scene.module, scene.options(self._now.task), as_module=self._now.as_module)
+            if run.failed and scene.rest:
+                driver.clock.pass_by(scene.rest)
 
     if REPLAY:
         hypothesis.reproduce_failure(hypothesis.__version__, REPLAY.encode())(Life)

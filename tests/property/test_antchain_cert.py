@@ -16,7 +16,7 @@ from driver.driver import Driver, Params, Run
 from hypothesis import given
 from hypothesis import strategies as st
 from property.disk import NONSENSE, accidents
-from property.honesty import Module, examples, reads_alone
+from property.honesty import SETTLED, Module, examples, reads_alone
 from property.machine import Deed, Scene, deed, play
 
 FILES = ("private_key_path", "certificate_path", "ca_path", "trust_ca_path")
@@ -174,6 +174,7 @@ class ChainCertificates(Scene[dict[str, t.Any]]):
     starts = starts()
     tasks = tasks()
     deeds = deeds() | accidents(FILES, bundles=0)
+    rest = 2 * SETTLED
 
     def __init__(self, driver: Driver) -> None:
         super().__init__(driver)
