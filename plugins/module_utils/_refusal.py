@@ -28,6 +28,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 
 MAX_TEXT = 300
 """Characters of a service's text that are shown."""
+MAX_CODE = 100
+"""Characters of a code; those that are known have half as many."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +68,11 @@ UNSURE = Meaning(Unavailable, ran=Ran.UNKNOWN, retryable=True)
 NOTICED_SKEW = 60
 """Seconds that are told where the service says that our clock is wrong; its own servers differ by less."""
 SET_THE_CLOCK = "Set it by NTP (chronyc makestep, or timedatectl set-ntp true)."
+
+
+def one_word(code: str) -> str:
+    """A code as it may be shown: bounded, and nothing but visible ASCII, which is what codes are made of."""
+    return "".join(char if "!" <= char <= "~" else "?" for char in code[:MAX_CODE])
 
 
 def refused(cloud: str, operation: str, label: str, shown: str | None) -> str:

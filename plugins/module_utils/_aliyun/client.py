@@ -43,6 +43,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    one_word,
     refusal_hint,
     refused,
     retry_after,
@@ -359,7 +360,7 @@ def _says_failure(body: t.Mapping[str, t.Any]) -> bool:
 def _code_and_text(body: t.Mapping[str, t.Any]) -> tuple[str | None, str | None]:
     """Code and text of a refusal; a code that says that all is fine is none."""
     code = _first(body, ("Code", "code", "ResultCode"), unless=_FINE)
-    return code, _first(body, ("Message", "message", "ResultMessage"))
+    return None if code is None else one_word(code), _first(body, ("Message", "message", "ResultMessage"))
 
 
 def _first(

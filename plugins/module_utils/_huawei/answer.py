@@ -31,7 +31,7 @@ class Fields(_answer.Fields):
         return self.text(name)
 
     def moment(self, name: str) -> datetime.datetime | None:
-        """A time, aware. RFC 3339 by the documentation; a space for the T, or no zone (UTC then), is read too."""
+        """A time as UTC. RFC 3339 by the documentation; a space for the T, or no zone (UTC then), is read too."""
         value = self.text(name)
         if value is None:
             return None
@@ -41,6 +41,8 @@ class Fields(_answer.Fields):
                 raise ValueError(value)
             day, time, hours, minutes = match.groups(default="00")
             offset = f"{hours if len(hours) == 3 else '+00'}{minutes}"
-            return datetime.datetime.strptime(f"{day} {time} {offset}", "%Y-%m-%d %H:%M:%S %z")
+            # In UTC at once: near both ends of the calendar not every time of another zone can be told in it.
+            moment = datetime.datetime.strptime(f"{day} {time} {offset}", "%Y-%m-%d %H:%M:%S %z")
+            return moment.astimezone(datetime.timezone.utc)
         except (ValueError, OverflowError):
             raise self.wrong(name, "a time such as 2026-11-22T08:00:00Z") from None

@@ -53,6 +53,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._locks import
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
     Meaning,
+    one_word,
     refusal_hint,
     refused,
     retry_after,
@@ -416,7 +417,7 @@ def _refusal(body: dict[str, t.Any] | None, *, status: int) -> tuple[str | None,
         for code_name, text_name in shapes:
             code = _text(place, code_name)
             if code:
-                return code, _text(place, text_name)
+                return one_word(code), _text(place, text_name)
     return None, None
 
 

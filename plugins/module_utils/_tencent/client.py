@@ -36,6 +36,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.plugins.module_utils._locks import key_identity
 from ansible_collections.cncloud.certificates.plugins.module_utils._rate import Limits, Rate
 from ansible_collections.cncloud.certificates.plugins.module_utils._refusal import (
+    one_word,
     refusal_hint,
     refused,
     retry_after,
@@ -197,7 +198,11 @@ class Connection:
             raise _malformed(action, reply, "its error has no code")
         text = error.get("Message")
         return self._refusal(
-            action, code=code, text=text if isinstance(text, str) else None, reply=reply, request_id=request_id
+            action,
+            code=one_word(code),
+            text=text if isinstance(text, str) else None,
+            reply=reply,
+            request_id=request_id,
         )
 
     def _refusal(
