@@ -150,6 +150,7 @@ class ClientCertificates(SceneWithFiles[dict[str, t.Any]]):
         if deed["does"] == "settings":
             self.ever |= set(deed["settings"])
             control("POST", "/aliyun/settings", {"sslvpn": deed["settings"]})
+            self.driver.clock.pass_by(deed["settings"].get("list_lag", 0))  # what was listed is not hidden again
         elif deed["does"] == "work on the gateway":
             control("POST", "/aliyun/gateways/vpn-emulator", {"busy": deed["seconds"]})
         elif deed["does"] == "add":

@@ -209,6 +209,7 @@ class ChainCertificates(Scene[dict[str, t.Any]]):
         if deed["does"] == "settings":
             self.hurries(deed["settings"], [])
             control("POST", "/aliyun/settings", {"antchain": deed["settings"]})
+            self.driver.clock.pass_by(deed["settings"].get("list_lag", 0))  # what was listed is not hidden again
         elif deed["does"] == "chain":
             self.behaves(deed["members"])
             control("POST", "/aliyun/chains/chain-emulator", deed["members"])

@@ -167,6 +167,7 @@ class FreeCertificates(Scene[dict[str, t.Any]]):
         self.heard(*(deed[name] for name in ("settings", "members", "row") if name in deed))
         if deed["does"] == "settings":
             control("POST", "/aliyun/settings", {"esa": deed["settings"]})
+            self.driver.clock.pass_by(deed["settings"].get("list_lag", 0))  # what was listed is not hidden again
         elif deed["does"] == "site":
             control("POST", f"/aliyun/sites/{SITES[deed['site']]}", deed["members"])
         elif deed["does"] == "add":
