@@ -16,6 +16,7 @@ import contextlib
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_ansible.units import inject_only
 
@@ -47,6 +48,11 @@ for variable in list(os.environ):
         del os.environ[variable]
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(COLLECTIONS)
 inject_only()  # here, since conftest files below import the collection before pytest lets its plugins begin
+
+
+# A machine that is busy makes no test wrong.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,8 +27,10 @@ from fuzz.recorded import Exchange
 from fuzz.wire import answer, answering
 from hypothesis import given
 from hypothesis import strategies as st
-from integration.stage import Stage
 from integration.test_key_sources import MODULES, Case, cases
+
+if t.TYPE_CHECKING:
+    from integration.stage import Stage
 
 OF_A_KEY = ("AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration", "ExpiredTime", "Token", "TmpSecretId",
             "TmpSecretKey", "access", "secret", "securitytoken", "expires_at", "expiration", "token", "id")  # fmt: skip

@@ -250,4 +250,7 @@ def _first_block(text: str) -> tuple[str, str] | None:
         stop = text.find(end, start + len(begin)) if start >= 0 else -1
         if stop >= 0:
             blocks.append((start, label, text[start + len(begin) : stop]))
-    return min(blocks)[1:] if blocks else None
+    if not blocks:
+        return None
+    _start, label, inside = min(blocks)
+    return label, inside

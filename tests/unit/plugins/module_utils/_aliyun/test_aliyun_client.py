@@ -190,7 +190,7 @@ def test_an_expired_time_tells_both_clocks(play: Play, offset: int, words: str) 
     assert "the options access_key_id" in shown
     if abs(offset) > 60:
         assert "2026-11-22T08:00:00Z" in shown
-        assert rfc3339(START + datetime.timedelta(seconds=offset)) in shown
+        assert str(rfc3339(START + datetime.timedelta(seconds=offset))) in shown
 
 
 @pytest.mark.parametrize("header", ["", "yesterday"])
