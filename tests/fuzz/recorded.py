@@ -23,8 +23,8 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._http import 
 from ansible_collections.cncloud.certificates.tests.unit.doubles import FakeClock, FixedRandomness
 from driver.driver import Driver, Params, entry_of
 
-LONGEST = 600
-"""Calls of one run after which it counts as endless."""
+LONGEST = 1500
+"""Calls of one run after which it counts as endless; a wait of 40 minutes with each try refused has 650."""
 
 Exchange = c.Callable[..., Reply]
 Setting = tuple[str, str, dict[str, t.Any]]

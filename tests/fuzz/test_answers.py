@@ -154,11 +154,9 @@ def test_answers(name: str, shared_driver: Driver, tmp_path: Path, executed: Exe
 
 
 def check_result(result: dict[str, t.Any]) -> None:
-    """It can be shown: as JSON, in characters that every output takes, and a failure is one line."""
+    """It can be shown: as JSON, in characters that every output takes."""
     json.dumps(result, ensure_ascii=False).encode("utf-8")
-    message = result.get("msg", "")
-    assert message.isprintable(), message
-    assert len(message) < 3000
+    assert result.get("msg") or "changed" in result
 
 
 SPILL, NOTE = ".key.pem.cncloud-answer", ".key.pem.cncloud-asked"
