@@ -13,7 +13,11 @@ modules carry it as `msg` and `error: {kind, code, message, http_status, request
 from __future__ import annotations
 
 import enum
+import json
 import typing as t
+
+MAX_SENTENCE = 10_000
+"""Characters of a message; one that lists hundreds of domains fits."""
 
 
 class Ran(enum.Enum):
@@ -70,17 +74,27 @@ class CertificatesError(Exception):
         message = self.message if self.hint is None else f"{self.message} {self.hint}"
         return {
             **self.data,
-            "msg": message,
+            "msg": visible(message),
             "error": {
                 "kind": self.kind,
                 "code": self.code,
-                "message": self.vendor_message,
+                "message": None if self.vendor_message is None else visible(self.vendor_message),
                 "http_status": self.http_status,
                 "request_id": self.request_id,
                 "retryable": self.retryable,
-                "hint": self.hint or self.advice,
+                "hint": visible(self.hint or self.advice),
             },
         }
+
+
+def visible(text: str) -> str:
+    """One line of bounded length, since a message may quote what a service answered or a file held.
+
+    What cannot be seen or would move the cursor is written as JSON does: in that form, too, secrets are masked.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+    return text if len(text) <= MAX_SENTENCE else f"{text[:MAX_SENTENCE]} ..."
 
 
 class AuthError(CertificatesError):

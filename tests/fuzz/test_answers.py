@@ -154,9 +154,10 @@ def test_answers(name: str, shared_driver: Driver, tmp_path: Path, executed: Exe
 
 
 def check_result(result: dict[str, t.Any]) -> None:
-    """It can be shown: as JSON, in characters that every output takes."""
+    """It can be shown: as JSON, in characters that every output takes; a message in a line."""
     json.dumps(result, ensure_ascii=False).encode("utf-8")
     assert result.get("msg") or "changed" in result
+    assert str(result.get("msg", "")).isprintable()
 
 
 SPILL, NOTE = ".key.pem.cncloud-answer", ".key.pem.cncloud-asked"
