@@ -30,7 +30,7 @@ from ansible_collections.cncloud.certificates.plugins.module_utils._errors impor
 
 REFUSED_FOR = 300.0
 """Seconds that a refused key is not sent again: Huawei Cloud locks a key after five failures in a row."""
-TRY_ANOTHER = "Correct the key; a corrected key is tried at once."
+TRY_ANOTHER = "Correct the key, or the clock of this machine if that was the reason: either is tried at once."
 UNFINISHED_FOR = datetime.timedelta(hours=1)
 """Longer than any run writes and any read lags; after that a mark of unfinished work means nothing."""
 
@@ -208,6 +208,7 @@ class RefusedKeys:
         since = _refused_here.get(identity) or self._from_disk(identity)
         if since is None:
             return
+        # A clock that was far enough off to be refused for it leaves these bounds when it is set right.
         left = REFUSED_FOR - (self._context.clock.now() - since).total_seconds()
         if not 0 < left <= REFUSED_FOR:
             return
