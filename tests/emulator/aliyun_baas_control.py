@@ -136,6 +136,7 @@ class BaasControl:
             self.estate.approve(application, None if days_left is None else float(days_left))
         else:
             self.estate.decide(application, status)
+        self.estate.give_way(application)
         return _application(application)
 
     def _one_application(self, method: str, rest: list[str], query: dict[str, str], given: Json) -> Response | None:
@@ -145,10 +146,12 @@ class BaasControl:
             del self.estate.applications[application.bid]
         elif method == "POST" and rest[1:] == ["age"]:
             self.estate.approve(application, float(given["days_left"]))
+            self.estate.give_way(application)
         elif method == "POST" and len(rest) == 1:
             if set(given) != {"status"}:
                 raise ValueError("the status of an application can be set, no more")
             self.estate.decide(application, _status(given["status"]))
+            self.estate.give_way(application)
         elif method != "GET" or len(rest) != 1:
             return None
         return Response(body={**_application(application), **(_material(application) if query.get("material") else {})})

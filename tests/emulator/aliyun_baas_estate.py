@@ -158,6 +158,13 @@ class BaasEstate:
             return
         application.status, application.updated, application.certificate = status, self.world.now(), None
 
+    def give_way(self, application: Application) -> None:
+        """An account has one certificate of a chain: where this one counts, no other does."""
+        theirs = (application.chain, application.account)
+        for one in self.applications.values() if application.status != FAILED else ():
+            if one is not application and (one.chain, one.account) == theirs:
+                self.decide(one, FAILED)
+
     def settle(self) -> None:
         """Approves what has waited long enough."""
         delay = self.settings.approval_delay

@@ -149,6 +149,8 @@ class FreeCertificates(Scene[dict[str, t.Any]]):
         self.added = 0
         # What this example's sites and settings have been, and what becomes of applications.
         self.ever: set[str] = set()
+        # Whether there has been a certificate of several names, which the service itself makes for nobody.
+        self.wide = False
 
     def begin(self, start: dict[str, t.Any]) -> None:
         self.heard(start["site"], start["settings"], *start["rows"])
@@ -158,6 +160,7 @@ class FreeCertificates(Scene[dict[str, t.Any]]):
         for members in given:
             self.ever |= {*members, *members.get("outcomes", {}).values()}
             self.ever |= {members["outcome"]} if "outcome" in members else set()
+            self.wide |= len(members.get("names", ())) > 1
 
     def options(self, task: Params) -> Params:
         return task
@@ -193,6 +196,8 @@ class FreeCertificates(Scene[dict[str, t.Any]]):
             return "room" in self.ever and code == "QuotaExceed.RecordCount"
         if code == "Certificate.StatusError":
             return params.get("state") == "absent"
+        if code == "InvalidParameter.Domains":
+            return self.wide and "A certificate of another domain covers that too" in run.result["msg"]
         if run.kind == "conflict":
             return code == "apply_failed" and bool(self.ever & {"fail", "cancel", "refused"})
         return run.kind == "invalid" and code == "InvalidParameter.Type" and "plan" in self.ever

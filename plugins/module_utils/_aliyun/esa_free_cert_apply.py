@@ -113,13 +113,18 @@ class FreeCerts:
     def _check_refused(self, domains: t.Sequence[str]) -> None:
         """A duplicate is none before the list shows it: the code is also that of a domain that cannot be meant."""
         missing = sorted(set(domains) - self._look(domains))
-        if missing:
-            raise Conflict(
-                f"Alibaba Cloud says that there are applications already for {', '.join(missing)}, and shows none.",
-                code=DUPLICATE,
-                retryable=True,
-                hint="Run again in some minutes; if it stays so, look at the certificates of the site in the console.",
-            )
+        if not missing:
+            return
+        hint = "Run again in some minutes; if it stays so, look at the certificates of the site in the console."
+        wider = esa_free_cert_plan.wider(self._observed.rows, missing)
+        if wider:
+            hint = f"A certificate of another domain covers that too: {', '.join(row.id for row in wider)}. {hint}"
+        raise Conflict(
+            f"Alibaba Cloud says that there are applications already for {', '.join(missing)}, and shows none.",
+            code=DUPLICATE,
+            retryable=True,
+            hint=hint,
+        )
 
     def _adopt(self, domains: t.Sequence[str], lost: CertificatesError, *, tell: Tell) -> None:
         """Look for what a call whose answer was lost has done."""

@@ -117,6 +117,13 @@ def others(rows: t.Iterable[Row], domains: t.Sequence[str]) -> list[Row]:
     return [row for row in rows if row.type != FREE and not set(row.names).isdisjoint(domains)]
 
 
+def wider(rows: t.Iterable[Row], domains: t.Sequence[str]) -> list[Row]:
+    """Free certificates of another domain that cover one of these; the service makes none that covers several."""
+    return [
+        row for row in rows if row.type == FREE and row.domain not in domains and not set(row.names).isdisjoint(domains)
+    ]
+
+
 def assess(rows: t.Iterable[Row], domain: str) -> Situation:
     """What the domain has: usable wins over pending, that over a failure. Among equals, the one that ends last.
 

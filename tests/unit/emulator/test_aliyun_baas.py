@@ -208,6 +208,22 @@ def test_a_refused_application_leaves_room_for_another(chain: Chain) -> None:
     assert (chain.own(), len(chain.rows("2")), len(chain.rows("1"))) == ("ChainApplied", 1, 1)
 
 
+def test_what_is_made_to_count_takes_the_place_of_others(chain: Chain) -> None:
+    chain.settings(approval=True)
+    chain.apply()
+    former = chain.rows("0")[0]["Bid"]
+    chain.control("POST", "applications", former, status="2")
+    chain.settings(approval=False)
+    chain.apply()
+    chain.control("POST", "applications", former, "age", days_left=5)
+    assert [row["Bid"] for row in chain.rows("1")] == [former]
+    assert len(chain.rows("2")) == 1
+    chain.control("POST", "applications", status="1")
+    assert (len(chain.rows("1")), len(chain.rows("2"))) == (1, 2)
+    assert chain.ok("ResetAntChainCertificate", AntChainId=CHAIN)["Result"] == "success"
+    assert chain.own() == "ChainNotApplied"
+
+
 def test_an_approval_that_comes_by_itself(chain: Chain) -> None:
     chain.settings(approval=True, approval_delay=30)
     chain.apply()

@@ -495,6 +495,20 @@ def test_a_duplicate_that_is_none(stage: Stage) -> None:
     assert (result["changed"], result["actions"]) == (True, [f"Apply for a free certificate of {B}"])
 
 
+def test_a_duplicate_because_of_a_wider_certificate(stage: Stage) -> None:
+    """The service makes none of several domains; should there be one, the failure names it."""
+    wide = wire("7", B, SAN=f"{B},{A}")
+    result = stage.fail(
+        *twice(sites(), listed(wide), quota()),
+        refused(APPLY, DUPLICATE, sends=application(A)),
+        listed(wide),
+        refused(APPLY, DUPLICATE, sends=application(A)),
+        *[listed(wide)] * 11,
+        kind="conflict",
+    )
+    assert "A certificate of another domain covers that too: 7." in result["msg"]
+
+
 @pytest.mark.parametrize(
     "lost",
     [
