@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import threading
+import time
 import typing as t
 from collections import abc
 
@@ -39,7 +43,7 @@ def _signals_raise() -> t.Iterator[None]:
 
 def kill_and_write(number: signal.Signals, done: list[str]) -> None:
     with uninterrupted():
-        signal.raise_signal(number)  # to this thread: a pytest-xdist worker has another, whose mask lets it through
+        signal.raise_signal(number)  # to this thread, where it is blocked
         done.append("written")
 
 
@@ -50,6 +54,68 @@ def test_signal_comes_right_after_the_block(number: signal.Signals) -> None:
         kill_and_write(number, done)
     assert done == ["written"]
     assert mask() & set(NUMBERS) == set()
+
+
+@contextlib.contextmanager
+def another_thread() -> t.Iterator[None]:
+    """One that takes the signals of the process which this one has blocked."""
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
+def send_to_the_process(*numbers: signal.Signals) -> None:
+    for number in numbers:
+        os.kill(os.getpid(), number)
+    for _round in range(20):
+        time.sleep(0.001)  # time enough for the other thread, and for handlers to run here
+
+
+@pytest.mark.parametrize("numbers", [*[(number,) for number in NUMBERS], (*NUMBERS, *NUMBERS)], ids=str)
+def test_signal_that_another_thread_takes_waits_as_well(numbers: tuple[signal.Signals, ...]) -> None:
+    handlers = {number: signal.getsignal(number) for number in NUMBERS}
+    done: list[str] = []
+
+    def work() -> None:
+        with uninterrupted():
+            send_to_the_process(*numbers)
+            done.append("written")
+        done.append("went on")
+
+    with another_thread(), pytest.raises(TimeIsUp):
+        work()
+    assert done == ["written"]
+    assert mask() & set(NUMBERS) == set()
+    assert {number: signal.getsignal(number) for number in NUMBERS} == handlers
+
+
+def test_each_signal_is_delivered_once() -> None:
+    came: list[int] = []
+    for number in NUMBERS:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    with another_thread(), uninterrupted():
+        send_to_the_process(*NUMBERS, *NUMBERS)
+        assert came == []
+    assert sorted(came) == sorted(NUMBERS)
+
+
+def test_a_thread_beside_the_main_one_leaves_the_handlers_alone() -> None:
+    handlers = {number: signal.getsignal(number) for number in NUMBERS}
+    seen: list[t.Any] = []
+
+    def work() -> None:
+        with uninterrupted():
+            seen.append({number: signal.getsignal(number) for number in NUMBERS})
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [handlers]
 
 
 def test_block_within_a_block_does_not_let_signals_in() -> None:
